@@ -1,0 +1,2 @@
+//! The binary `tarn`.
+fn main() {}
