@@ -1,0 +1,3 @@
+DROP TABLE head;
+DROP TABLE event;
+DROP FUNCTION refuse_change();
