@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod check;
+pub mod generated;
+pub mod licences;
+pub mod migrations;
+pub mod process;
+pub mod ranks;
+pub mod requirements;
+pub mod suites;
+pub mod text;
+pub mod trace;
+pub mod workspace;
