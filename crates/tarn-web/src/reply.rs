@@ -15,6 +15,12 @@ use crate::Icon;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     kind: ErrorKind,
+    said: Box<Said>,
+}
+
+/// What a failure's page says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
     title: String,
     lead: String,
     quote: Option<(String, String)>,
@@ -43,19 +49,19 @@ impl Failure {
     #[must_use]
     pub fn of(kind: ErrorKind) -> Self {
         let words = words(kind);
-        Self {
-            kind,
+        let steps = words.next.iter().map(|words| Next {
+            words: (*words).to_owned(),
+            to: None,
+        });
+        let said = Said {
             title: words.title.to_owned(),
             lead: words.lead.to_owned(),
             quote: None,
-            next: words
-                .next
-                .iter()
-                .map(|words| Next {
-                    words: (*words).to_owned(),
-                    to: None,
-                })
-                .collect(),
+            next: steps.collect(),
+        };
+        Self {
+            kind,
+            said: Box::new(said),
         }
     }
 
@@ -70,7 +76,7 @@ impl Failure {
     #[must_use]
     pub fn titled(mut self, title: impl Into<String>) -> Self {
         if self.kind != ErrorKind::NotFound {
-            self.title = title.into();
+            self.said.title = title.into();
         }
         self
     }
@@ -79,7 +85,7 @@ impl Failure {
     #[must_use]
     pub fn because(mut self, reason: impl Into<String>) -> Self {
         if self.kind != ErrorKind::NotFound {
-            self.lead = reason.into();
+            self.said.lead = reason.into();
         }
         self
     }
@@ -89,7 +95,7 @@ impl Failure {
     #[must_use]
     pub fn by_clause(mut self, words: impl Into<String>, number: impl Into<String>) -> Self {
         if self.kind != ErrorKind::NotFound {
-            self.quote = Some((words.into(), number.into()));
+            self.said.quote = Some((words.into(), number.into()));
         }
         self
     }
@@ -98,7 +104,7 @@ impl Failure {
     #[must_use]
     pub fn next(mut self, words: impl Into<String>, to: Option<&str>) -> Self {
         if self.kind != ErrorKind::NotFound {
-            self.next.insert(
+            self.said.next.insert(
                 0,
                 Next {
                     words: words.into(),
@@ -116,7 +122,7 @@ impl Failure {
     }
 
     pub(crate) fn title(&self) -> &str {
-        &self.title
+        &self.said.title
     }
 
     pub(crate) fn body(
@@ -146,9 +152,9 @@ impl Failure {
     pub(crate) fn problem_json(&self, reference: Uuid) -> String {
         json!({
             "type": "about:blank",
-            "title": self.title,
+            "title": self.said.title,
             "status": status(self.kind, Format::Json).as_u16(),
-            "detail": self.lead,
+            "detail": self.said.lead,
             "instance": format!("urn:uuid:{reference}"),
         })
         .to_string()
@@ -168,7 +174,7 @@ impl Failure {
             "issue": [{
                 "severity": "error",
                 "code": code,
-                "diagnostics": format!("{} Reference {}", self.lead, short_reference(reference)),
+                "diagnostics": format!("{} Reference {}", self.said.lead, short_reference(reference)),
             }],
         })
         .to_string()

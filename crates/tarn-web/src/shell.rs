@@ -91,10 +91,12 @@ impl Shell {
     }
 
     pub(crate) fn of(request: &HttpRequest, web: &web::Data<Web>) -> Self {
+        // Reading a cookie writes to the request's extensions, so it comes before they are read.
+        let theme = Theme::of(request);
         let held = request.extensions();
         Self {
             web: web.clone(),
-            theme: Theme::of(request),
+            theme,
             path: own_path::of(request),
             request_id: held.get::<RequestId>().map_or(Uuid::nil(), |id| id.0),
             session: held.get::<Session>().cloned(),

@@ -1,0 +1,8 @@
+//! What every part relies on, tried through a whole application.
+
+mod contrast;
+mod headers;
+mod pages;
+mod sessions;
+mod support;
+mod words;
