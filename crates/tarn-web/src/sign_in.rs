@@ -68,8 +68,7 @@ pub struct DeskError {
 
 /// Where sign-ins are begun, finished, looked up and ended.
 ///
-/// The desk over the identity store is [`crate::IdentityDesk`]; [`crate::testing::OpenDesk`] signs
-/// test people in without a provider.
+/// [`crate::testing::OpenDesk`] signs test people in without a provider.
 #[async_trait]
 pub trait SignInDesk: Send + Sync {
     /// Begins a sign-in that will lead to the own path `to`. `fresh` asks the provider to let
