@@ -5,6 +5,8 @@ mod error;
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 use std::time::Duration;
 
@@ -13,7 +15,7 @@ use diesel_async::SimpleAsyncConnection as _;
 use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_migrations::MigrationHarness as _;
 
-pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+pub use diesel_migrations::EmbeddedMigrations;
 pub use error::DatabaseError;
 
 /// A SQLite connection that works away from the async threads.

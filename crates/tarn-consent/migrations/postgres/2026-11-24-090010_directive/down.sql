@@ -1,0 +1,2 @@
+DROP TABLE directive;
+DROP FUNCTION refuse_change;

@@ -1,0 +1,139 @@
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use tarn_database::{Database, Home, MigrationSource, on};
+use tarn_model::{IdMaker, PersonId, Timestamp};
+
+use crate::rows::DirectiveRow;
+use crate::{Choices, ConsentError, Directive, NewDirective, RecordedBy};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Where the register's table lives.
+const HOME: Home = Home {
+    schema: "consent",
+    migrations: MigrationSource {
+        sqlite: || SQLITE_MIGRATIONS,
+        postgres: || POSTGRES_MIGRATIONS,
+    },
+};
+
+/// Tries to take the next place in a person's history before giving up: the place is kept by a
+/// unique key, so of two writers one has to try again.
+const ATTEMPTS: usize = 8;
+
+/// Everybody's choices, in a database of their own.
+#[derive(Clone, Debug)]
+pub struct ChoiceRegister {
+    database: Database,
+}
+
+impl ChoiceRegister {
+    /// Opens the register at `sqlite:PATH` or `postgres://…` (there in the schema `consent`).
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`] if the address is none or the database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, ConsentError> {
+        let database = Database::open(url, HOME)?;
+        database.ping().await?;
+        Ok(Self { database })
+    }
+
+    /// Applies the migrations that are not applied yet; how many that was.
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`].
+    pub async fn migrate(&self) -> Result<usize, ConsentError> {
+        Ok(self.database.migrate().await?)
+    }
+
+    /// Names of the migrations that are not applied yet.
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`].
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, ConsentError> {
+        Ok(self.database.pending_migrations().await?)
+    }
+
+    /// Whether the register answers and its table is there.
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`].
+    pub async fn ping(&self) -> Result<(), ConsentError> {
+        self.history(PersonId::DIRECTORY).await.map(|_| ())
+    }
+
+    /// A person's choices, read afresh: a change works on the very next request.
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`] or [`ConsentError::Unreadable`]: then nothing is known of
+    /// their choices, and nothing may be shown.
+    pub async fn choices(&self, person: PersonId) -> Result<Choices, ConsentError> {
+        Ok(Choices::new(self.history(person).await?))
+    }
+
+    /// Every choice the person ever made, newest first.
+    ///
+    /// # Errors
+    /// As [`ChoiceRegister::choices`].
+    pub async fn history(&self, person: PersonId) -> Result<Vec<Directive>, ConsentError> {
+        let rows: Result<Vec<DirectiveRow>, ConsentError> = on!(self.database, of_person(person));
+        rows?.into_iter().map(DirectiveRow::read).collect()
+    }
+
+    /// Records a choice. When this returns, it is on disk and holds for the next request.
+    ///
+    /// # Errors
+    /// [`ConsentError::Unavailable`]; [`ConsentError::Conflict`] if other choices of the same
+    /// person kept being recorded at the same moment.
+    pub async fn record(
+        &self,
+        person: PersonId,
+        new: &NewDirective,
+        by: &RecordedBy,
+        ids: &IdMaker<'_>,
+        recorded_at: Timestamp,
+    ) -> Result<Directive, ConsentError> {
+        let id = ids.uuid();
+        for _ in 0..ATTEMPTS {
+            let last = self.choices(person).await?.epoch();
+            let directive = Directive {
+                id,
+                person,
+                sequence: last + 1,
+                kind: new.kind,
+                scope: new.scope,
+                decision: new.decision,
+                effective_from: new.effective_from,
+                effective_until: new.effective_until,
+                recorded_at,
+                recorded_by: by.name.clone(),
+                recorded_by_role: by.role,
+                channel: new.channel,
+                reference: reference(id),
+                consequences_read: new.consequences_read,
+                in_error: false,
+            };
+            let row = DirectiveRow::of(&directive);
+            let written: Result<usize, ConsentError> = on!(self.database, insert(&row));
+            match written {
+                Ok(_) => return Ok(directive),
+                Err(ConsentError::Conflict) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(ConsentError::Conflict)
+    }
+}
+
+/// A short reference of an id, for telephones and letters: two groups of four letters and digits
+/// that can't be mistaken for each other.
+fn reference(id: uuid::Uuid) -> String {
+    const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let bits = id.as_u128();
+    let letter = |place: u32| {
+        let index = usize::try_from((bits >> (place * 5)) & 31).unwrap_or_default();
+        char::from(LETTERS.get(index).copied().unwrap_or(b'0'))
+    };
+    let group = |from: u32| (from..from + 4).map(letter).collect::<String>();
+    format!("CHO {} {}", group(0), group(4))
+}

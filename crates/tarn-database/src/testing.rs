@@ -1,0 +1,36 @@
+//! Databases for contract suites.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel_async::{AsyncConnection as _, SimpleAsyncConnection as _};
+
+/// The address of a new, empty database on the server that `TARN_TEST_POSTGRES` names, or `None`
+/// when it names none. The server is a throw-away one: nothing is cleaned up.
+///
+/// # Panics
+/// When the server is named but does not answer: a suite that was asked to run must not pass by
+/// being left out.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "only contract suites call this"
+)]
+pub async fn fresh_postgres() -> Option<String> {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let server = std::env::var("TARN_TEST_POSTGRES").ok()?;
+    let nanos = std::time::SystemTime::UNIX_EPOCH
+        .elapsed()
+        .unwrap()
+        .as_nanos();
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("tarn_{nanos:x}_{number}_{}", std::process::id());
+    let mut connection = crate::Pg::establish(&server).await.unwrap();
+    connection
+        .batch_execute(&format!("CREATE DATABASE {name}"))
+        .await
+        .unwrap();
+    // The database's name is what stands between the last slash and the question mark.
+    let (address, parameters) = server.split_once('?').unwrap_or((&server, ""));
+    let (base, _) = address.rsplit_once('/')?;
+    Some(format!("{base}/{name}?{parameters}"))
+}
