@@ -162,6 +162,18 @@ impl LabelSet {
         Self(self.0 | other.0)
     }
 
+    /// The labels of this set that `other` does not have.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// Whether the two sets have a label in common.
+    #[must_use]
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether every label of this set is in `cleared`.
     #[must_use]
     pub const fn within(self, cleared: Self) -> bool {
