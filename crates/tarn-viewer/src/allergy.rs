@@ -33,18 +33,6 @@ impl AllergyState {
             Self::Unavailable => "Allergies unavailable",
         }
     }
-
-    /// The word in class names: value style for the first two, label style for the others
-    /// (PAB-0068, -0071).
-    #[must_use]
-    pub const fn class(self) -> &'static str {
-        match self {
-            Self::Known => "known",
-            Self::NoneKnown => "none-known",
-            Self::NotRecorded => "not-recorded",
-            Self::Unavailable => "unavailable",
-        }
-    }
 }
 
 /// One allergen, with every source that records it.

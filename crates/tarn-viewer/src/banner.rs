@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use askama::Template;
 use tarn_access::{Demographics, When};
-use tarn_model::Timestamp;
+use tarn_model::{PersonId, Timestamp};
+use tarn_web::Icon;
 
 use crate::allergy::{Allergies, AllergyState};
 use crate::dates;
 use crate::source::Sources;
 
 /// Zone 1 and Zone 2 of the banner, as words.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Template)]
+#[template(path = "banner.html")]
 pub struct Banner {
+    /// The person, for the link to the allergies.
+    pub person: PersonId,
     /// `HARGREAVES, Edna (Mrs)`: never cut, no label (PAB-0049 to -0053, NID-0005).
     pub name: String,
     /// The name the person wants to be called by (PAB-0020, -0037).
@@ -92,6 +97,7 @@ impl Banner {
             demographics.iter().map(say).find(|said| !said.is_empty()).unwrap_or_default()
         };
         Some(Self {
+            person: main.person,
             name: display_name(main),
             preferred_name: demographics.iter().find_map(|said| said.preferred_name.clone()),
             former_names: former_names(demographics),
@@ -118,6 +124,32 @@ impl Banner {
             may_be_others: may_be_others(allergies, sources),
             differences: differences(demographics, sources),
         })
+    }
+
+    /// The class of the fifth section: its emphasis follows its state (PAB-0067, -0068, -0071).
+    fn allergy_class(&self) -> &'static str {
+        match self.allergy_state {
+            AllergyState::Known => "is-known",
+            AllergyState::NoneKnown => "is-none",
+            AllergyState::NotRecorded => "is-not-recorded",
+            AllergyState::Unavailable => "is-unavailable",
+        }
+    }
+
+    /// "Known allergies" has an icon of its own; the others one of less emphasis (PAB-0069,
+    /// -0070, -0072).
+    fn allergy_icon(&self) -> Icon {
+        match self.allergy_state {
+            AllergyState::Known => Icon::Alert,
+            AllergyState::NoneKnown | AllergyState::NotRecorded => Icon::None,
+            AllergyState::Unavailable => Icon::Unavailable,
+        }
+    }
+
+    /// The first three states lead to the record's section (PAB-0066).
+    fn allergy_link(&self) -> Option<String> {
+        let leads = self.allergy_state != AllergyState::Unavailable;
+        leads.then(|| format!("/people/{}#allergies", self.person))
     }
 
     /// What the person is called where a sentence speaks of them: the preferred name, else the

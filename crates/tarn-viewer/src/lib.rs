@@ -8,6 +8,7 @@ mod dates;
 pub mod medicine;
 pub mod medicine_text;
 mod medicine_words;
+pub mod panels;
 pub mod result;
 #[cfg(test)]
 mod samples;
