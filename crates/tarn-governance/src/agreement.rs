@@ -62,10 +62,7 @@ impl Link {
             | (Self::Claimed, RelationshipBasis::Evidenced | RelationshipBasis::SelfClaimed)
             | (Self::Evidenced, RelationshipBasis::Evidenced)
             | (Self::Own, RelationshipBasis::Own) => true,
-            (
-                Self::Claimed | Self::Evidenced,
-                RelationshipBasis::None | RelationshipBasis::Own,
-            )
+            (Self::Claimed | Self::Evidenced, RelationshipBasis::None | RelationshipBasis::Own)
             | (Self::Evidenced, RelationshipBasis::SelfClaimed)
             | (
                 Self::Own,

@@ -3,9 +3,7 @@
 use tarn_model::{Assurance, Heading, Label, LabelSet, OdsCode, Purpose, Realm, Role};
 
 use crate::agreement::{Case, Expected};
-use crate::{
-    Asker, Decision, Entry, Objection, Policy, Question, RelationshipBasis, decide,
-};
+use crate::{Asker, Decision, Entry, Objection, Policy, Question, RelationshipBasis, decide};
 
 /// What became of one example.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +39,11 @@ fn check(policy: &Policy, case: &Case) -> Result<(), String> {
     let organisation = asked.organisation.as_ref();
     let question = Question {
         actor: Asker {
-            realm: if asked.role == Role::Citizen { Realm::Citizen } else { Realm::Staff },
+            realm: if asked.role == Role::Citizen {
+                Realm::Citizen
+            } else {
+                Realm::Staff
+            },
             role: asked.role,
             organisation,
             assurance: asked.assurance,
@@ -52,7 +54,11 @@ fn check(policy: &Policy, case: &Case) -> Result<(), String> {
         person_restricted: false,
         at: policy.agreement.in_force_from,
     };
-    let entry = Entry { heading: asked.heading, labels: asked.labels, source: &asked.source };
+    let entry = Entry {
+        heading: asked.heading,
+        labels: asked.labels,
+        source: &asked.source,
+    };
     match (decide(policy, &question, &entry), &case.expected) {
         (Decision::Permit(citation), Expected::Permit) if citation.clause == case.clause => Ok(()),
         (Decision::Permit(citation), Expected::Permit) => {
@@ -65,9 +71,7 @@ fn check(policy: &Policy, case: &Case) -> Result<(), String> {
             Err(format!("denied, but because {}", reason.word()))
         }
         (Decision::Deny(..), Expected::Deny(_)) => Ok(()),
-        (Decision::Deny(reason, _), Expected::Permit) => {
-            Err(format!("denied: {}", reason.word()))
-        }
+        (Decision::Deny(reason, _), Expected::Permit) => Err(format!("denied: {}", reason.word())),
     }
 }
 
@@ -111,14 +115,20 @@ fn read(text: &str) -> Result<Asked, String> {
         match part.split_once(' ') {
             None if part == "objected" => asked.objection = Objection::WholeRecord,
             Some(("labelled", label)) => {
-                let label: Label = label.parse().map_err(|_| format!("`{label}` is no label"))?;
+                let label: Label = label
+                    .parse()
+                    .map_err(|_| format!("`{label}` is no label"))?;
                 asked.labels = asked.labels.with(label);
             }
             Some(("for", purpose)) => {
-                asked.purpose = purpose.parse().map_err(|_| format!("`{purpose}` is no purpose"))?;
+                asked.purpose = purpose
+                    .parse()
+                    .map_err(|_| format!("`{purpose}` is no purpose"))?;
             }
             Some(("assurance", level)) => {
-                asked.assurance = level.parse().map_err(|_| format!("`{level}` is no level"))?;
+                asked.assurance = level
+                    .parse()
+                    .map_err(|_| format!("`{level}` is no level"))?;
             }
             _ => return Err(format!("`{part}` is not understood")),
         }
@@ -132,16 +142,28 @@ fn who(text: &str) -> Result<(Role, Option<OdsCode>), String> {
         None => (text, None),
     };
     let code = organisation
-        .map(|code| code.parse().map_err(|_| format!("`{code}` is no organisation code")))
+        .map(|code| {
+            code.parse()
+                .map_err(|_| format!("`{code}` is no organisation code"))
+        })
         .transpose()?;
-    Ok((role.parse().map_err(|_| format!("`{role}` is no role"))?, code))
+    Ok((
+        role.parse().map_err(|_| format!("`{role}` is no role"))?,
+        code,
+    ))
 }
 
 fn what(text: &str) -> Result<(Heading, OdsCode), String> {
     let unclear = || format!("`{text}` is not `sees HEADING of ODS`");
-    let (heading, source) =
-        text.strip_prefix("sees ").and_then(|t| t.split_once(" of ")).ok_or_else(unclear)?;
-    let heading = heading.parse().map_err(|_| format!("`{heading}` is no heading"))?;
-    let source = source.parse().map_err(|_| format!("`{source}` is no organisation code"))?;
+    let (heading, source) = text
+        .strip_prefix("sees ")
+        .and_then(|t| t.split_once(" of "))
+        .ok_or_else(unclear)?;
+    let heading = heading
+        .parse()
+        .map_err(|_| format!("`{heading}` is no heading"))?;
+    let source = source
+        .parse()
+        .map_err(|_| format!("`{source}` is no organisation code"))?;
     Ok((heading, source))
 }

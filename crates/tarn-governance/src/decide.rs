@@ -26,9 +26,7 @@ pub fn decide(policy: &Policy, question: &Question<'_>, entry: &Entry<'_>) -> De
     }
     let permits = |despite: bool| {
         policy.table.iter().find(|row| {
-            row.rule.despite_objection == despite
-                && applies(row, question)
-                && row.permits(entry)
+            row.rule.despite_objection == despite && applies(row, question) && row.permits(entry)
         })
     };
     if let Some(row) = permits(true) {
@@ -37,8 +35,10 @@ pub fn decide(policy: &Policy, question: &Question<'_>, entry: &Entry<'_>) -> De
     if objects(question) {
         return Decision::Deny(Reason::PersonObjected, objection_clause(policy));
     }
-    let forbidding =
-        policy.table.iter().find(|row| applies(row, question) && row.forbids(entry));
+    let forbidding = policy
+        .table
+        .iter()
+        .find(|row| applies(row, question) && row.forbids(entry));
     if let Some(row) = forbidding {
         return Decision::Deny(Reason::Prohibited, Some(policy.cite(&row.rule.clause)));
     }
@@ -84,9 +84,13 @@ pub fn scope(policy: &Policy, question: &Question<'_>) -> Ruling {
         return nothing(reason, policy, question);
     }
     // A record whose place is protected, opened on the asker's own word, is always looked into.
-    duties.alert_privacy_officer |= question.person_restricted
-        && question.relationship == RelationshipBasis::SelfClaimed;
-    Ruling { outcome: Verdict::Permit, permitted, duties }
+    duties.alert_privacy_officer |=
+        question.person_restricted && question.relationship == RelationshipBasis::SelfClaimed;
+    Ruling {
+        outcome: Verdict::Permit,
+        permitted,
+        duties,
+    }
 }
 
 /// What one rule grants under one heading, less what prohibitions take away: sources with the
@@ -99,7 +103,9 @@ fn grants(
 ) -> Vec<Grant> {
     let mut grants: Vec<Grant> = Vec::new();
     for source in &row.sources {
-        let Some(cleared) = clearance(policy, question, row, heading, source) else { continue };
+        let Some(cleared) = clearance(policy, question, row, heading, source) else {
+            continue;
+        };
         match grants.iter_mut().find(|grant| grant.cleared == cleared) {
             Some(grant) => grant.sources.push(source.clone()),
             None => grants.push(Grant {
@@ -151,7 +157,12 @@ fn refused_whoever_the_person_is(policy: &Policy, question: &Question<'_>) -> Op
         (Realm::Staff, _) => return Some(Reason::OrganisationNotParty),
         (Realm::Citizen, _) => {}
     }
-    let permits = || policy.table.iter().filter(|row| row.rule.effect == Effect::Permit);
+    let permits = || {
+        policy
+            .table
+            .iter()
+            .filter(|row| row.rule.effect == Effect::Permit)
+    };
     let named = |row: &&Row| row.names(question);
     if !permits().any(|row| named(&row)) {
         return Some(Reason::RoleNotNamed);
@@ -193,7 +204,12 @@ fn linked_enough(policy: &Policy, question: &Question<'_>) -> bool {
 
 fn why_not(policy: &Policy, question: &Question<'_>, entry: &Entry<'_>) -> Reason {
     let cleared_by = |row: &&Row| applies(row, question) && row.shows(entry);
-    let permits = || policy.table.iter().filter(|row| row.rule.effect == Effect::Permit);
+    let permits = || {
+        policy
+            .table
+            .iter()
+            .filter(|row| row.rule.effect == Effect::Permit)
+    };
     if permits().any(|row| cleared_by(&row)) {
         Reason::LabelNotCleared
     } else if linked_enough(policy, question) {
@@ -218,7 +234,11 @@ fn nothing(reason: Reason, policy: &Policy, question: &Question<'_>) -> Ruling {
 }
 
 fn objection_clause(policy: &Policy) -> Option<crate::Citation> {
-    policy.agreement.objection_clause.as_deref().map(|clause| policy.cite(clause))
+    policy
+        .agreement
+        .objection_clause
+        .as_deref()
+        .map(|clause| policy.cite(clause))
 }
 
 impl Row {
@@ -248,4 +268,3 @@ impl Row {
             && (self.rule.labels == LabelSet::EMPTY || entry.labels.meets(self.rule.labels))
     }
 }
-

@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use tarn_model::{Assurance, Heading, LabelSet, Purpose, Realm, Role};
 
-use crate::{
-    Asker, Decision, Entry, Objection, Policy, Question, RelationshipBasis, decide,
-};
+use crate::{Asker, Decision, Entry, Objection, Policy, Question, RelationshipBasis, decide};
 
 impl Policy {
     /// The role × heading matrix as text: what each role may see at most, under which link, for
@@ -25,13 +23,13 @@ impl Policy {
         );
         let _ = write!(table, "{:<24}", "");
         for heading in Heading::ALL {
-            let _ = write!(table, " {:<5.5}", heading.word());
+            let _ = write!(table, " {:<7.7}", heading.word());
         }
         let _ = writeln!(table);
         for role in Role::ALL {
             let _ = write!(table, "{:<24}", role.word());
             for heading in Heading::ALL {
-                let _ = write!(table, " {:<5}", self.cell(*role, *heading));
+                let _ = write!(table, " {:<7}", self.cell(*role, *heading));
             }
             while table.ends_with(' ') {
                 table.pop();
@@ -57,7 +55,11 @@ impl Policy {
         {
             marks.push('S');
         }
-        if marks.is_empty() { ".".to_owned() } else { marks }
+        if marks.is_empty() {
+            ".".to_owned()
+        } else {
+            marks
+        }
     }
 
     fn may(
@@ -71,13 +73,20 @@ impl Policy {
         let askers: Vec<_> = if citizen {
             vec![None]
         } else {
-            self.parties().iter().map(|party| Some(&party.ods)).collect()
+            self.parties()
+                .iter()
+                .map(|party| Some(&party.ods))
+                .collect()
         };
         askers.into_iter().any(|organisation| {
             Purpose::ALL.iter().any(|purpose| {
                 let question = Question {
                     actor: Asker {
-                        realm: if citizen { Realm::Citizen } else { Realm::Staff },
+                        realm: if citizen {
+                            Realm::Citizen
+                        } else {
+                            Realm::Staff
+                        },
                         role,
                         organisation,
                         assurance: Assurance::High,
@@ -89,8 +98,11 @@ impl Policy {
                     at: self.agreement.in_force_from,
                 };
                 self.parties().iter().any(|party| {
-                    let entry =
-                        Entry { heading, labels: LabelSet::EMPTY, source: &party.ods };
+                    let entry = Entry {
+                        heading,
+                        labels: LabelSet::EMPTY,
+                        source: &party.ods,
+                    };
                     matches!(decide(self, &question, &entry), Decision::Permit(_))
                 })
             })

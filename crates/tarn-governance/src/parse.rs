@@ -10,17 +10,33 @@ use crate::rule;
 const LONGEST: usize = 1 << 20;
 
 const FRONT_KEYS: &[&str] = &[
-    "id", "title", "version", "in-force-from", "in-force-until", "review-by", "lawful-basis",
-    "objection-clause", "parties",
+    "id",
+    "title",
+    "version",
+    "in-force-from",
+    "in-force-until",
+    "review-by",
+    "lawful-basis",
+    "objection-clause",
+    "parties",
 ];
 
 /// Reads the whole text, and gives every problem it finds rather than the first.
 pub(crate) fn parse(source: &str) -> Result<Agreement, Vec<Problem>> {
     if source.len() > LONGEST {
-        return Err(vec![problem(1, None, "the text is longer than 1 MiB", None)]);
+        return Err(vec![problem(
+            1,
+            None,
+            "the text is longer than 1 MiB",
+            None,
+        )]);
     }
     let lines: Vec<&str> = source.lines().collect();
-    let mut reader = Reader { lines: &lines, at: 0, problems: Vec::new() };
+    let mut reader = Reader {
+        lines: &lines,
+        at: 0,
+        problems: Vec::new(),
+    };
     let front = reader.front_matter();
     let body = reader.body();
     let Some((front, body)) = front.zip(Some(body)).filter(|_| reader.problems.is_empty()) else {
@@ -75,7 +91,8 @@ impl<'a> Reader<'a> {
     }
 
     fn complain(&mut self, line: usize, what: impl Into<String>, suggestion: Option<String>) {
-        self.problems.push(problem(line, None, &what.into(), suggestion));
+        self.problems
+            .push(problem(line, None, &what.into(), suggestion));
     }
 
     /// The block between two `---` lines at the top.
@@ -106,14 +123,26 @@ impl<'a> Reader<'a> {
                     values.push((key.trim(), value.trim(), number));
                 } else {
                     let suggestion = nearest(key.trim(), FRONT_KEYS.iter().copied());
-                    self.complain(number, format!("`{}` is not a known entry", key.trim()), suggestion);
+                    self.complain(
+                        number,
+                        format!("`{}` is not a known entry", key.trim()),
+                        suggestion,
+                    );
                 }
             } else if !line.is_empty() {
-                self.complain(number, "this line is neither `name: value` nor a party", None);
+                self.complain(
+                    number,
+                    "this line is neither `name: value` nor a party",
+                    None,
+                );
             }
         }
         if !closed {
-            self.complain(1, "the block at the top is not closed by a `---` line", None);
+            self.complain(
+                1,
+                "the block at the top is not closed by a `---` line",
+                None,
+            );
         }
         if parties.is_empty() {
             self.complain(1, "the agreement has no parties", None);
@@ -162,7 +191,11 @@ impl<'a> Reader<'a> {
             Some((at, Precision::Day)) => Some(at),
             _ => {
                 let line = find(values, key).map_or(1, |(_, line)| line);
-                self.complain(line, format!("`{key}` is not a date"), Some("write it as 2027-03-31".into()));
+                self.complain(
+                    line,
+                    format!("`{key}` is not a date"),
+                    Some("write it as 2027-03-31".into()),
+                );
                 None
             }
         }
@@ -170,24 +203,25 @@ impl<'a> Reader<'a> {
 
     fn body(&mut self) -> Body {
         let mut body = Body::default();
-        let mut kind_said = None;
+        // The clause being read: `Some` of what its heading says it is for.
+        let mut open: Option<Option<ClauseKind>> = None;
         while let Some((number, line)) = self.next() {
             if let Some(heading) = line.strip_prefix("## ") {
-                self.close(&mut body, kind_said.take());
-                kind_said = self.clause(heading, number, &mut body);
+                self.close(&mut body, open.take());
+                open = Some(self.clause(heading, number, &mut body));
             } else if line.starts_with("# ") {
-                self.close(&mut body, kind_said.take());
+                self.close(&mut body, open.take());
             } else if line == "```rule" {
                 self.rule(number, &mut body);
             } else if line == "```cases" {
                 self.cases(number, &mut body);
             } else if line.starts_with("```") {
                 self.complain(number, "only `rule` and `cases` blocks are known", None);
-            } else if let Some(clause) = body.clauses.last_mut() {
+            } else if let Some(clause) = body.clauses.last_mut().filter(|_| open.is_some()) {
                 add_words(&mut clause.text, line);
             }
         }
-        self.close(&mut body, kind_said);
+        self.close(&mut body, open);
         body
     }
 
@@ -195,9 +229,15 @@ impl<'a> Reader<'a> {
     fn clause(&mut self, heading: &str, line: usize, body: &mut Body) -> Option<ClauseKind> {
         let (number, title) = heading.split_once(' ').unwrap_or((heading, ""));
         let numbered = !number.is_empty()
-            && number.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
+            && number
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()));
         if !numbered || title.is_empty() {
-            self.complain(line, "a clause's heading is a number and a title", Some("write `## 4.2 Title`".into()));
+            self.complain(
+                line,
+                "a clause's heading is a number and a title",
+                Some("write `## 4.2 Title`".into()),
+            );
         }
         if body.clauses.iter().any(|clause| clause.number == number) {
             self.complain(line, format!("there are two clauses {number}"), None);
@@ -221,8 +261,10 @@ impl<'a> Reader<'a> {
 
     /// Checks a finished clause: it has words; it has a rule exactly if it is operative; a rule
     /// has at least one case.
-    fn close(&mut self, body: &mut Body, said: Option<ClauseKind>) {
-        let Some(clause) = body.clauses.last_mut() else { return };
+    fn close(&mut self, body: &mut Body, open: Option<Option<ClauseKind>>) {
+        let Some((said, clause)) = open.zip(body.clauses.last_mut()) else {
+            return;
+        };
         clause.text = clause.text.trim().to_owned();
         let has_rule = body.rules.iter().any(|rule| rule.clause == clause.number);
         let has_case = body.cases.iter().any(|case| case.clause == clause.number);
@@ -230,7 +272,9 @@ impl<'a> Reader<'a> {
             Some(("the clause has no words", None))
         } else {
             match (said, has_rule) {
-                (Some(_), true) => Some(("the clause has a rule but is marked human or info", None)),
+                (Some(_), true) => {
+                    Some(("the clause has a rule but is marked human or info", None))
+                }
                 (None, false) => Some((
                     "the clause has no rule",
                     Some("add one, or end its heading with `(human)` or `(info)`"),
@@ -243,7 +287,12 @@ impl<'a> Reader<'a> {
         };
         if let Some((what, suggestion)) = complaint {
             let (line, number) = (clause.line, clause.number.clone());
-            self.problems.push(problem(line, Some(number), what, suggestion.map(str::to_owned)));
+            self.problems.push(problem(
+                line,
+                Some(number),
+                what,
+                suggestion.map(str::to_owned),
+            ));
         }
     }
 
@@ -265,7 +314,11 @@ impl<'a> Reader<'a> {
         };
         for (line, text) in block {
             let Some((asked, answer)) = text.split_once("->") else {
-                self.complain(line, "a case has no `->`", Some("write `who, what -> permit`".into()));
+                self.complain(
+                    line,
+                    "a case has no `->`",
+                    Some("write `who, what -> permit`".into()),
+                );
                 continue;
             };
             let expected = match answer.trim().split_once(' ') {
@@ -278,7 +331,12 @@ impl<'a> Reader<'a> {
                 }
             };
             let text = asked.trim().to_owned();
-            body.cases.push(Case { clause: clause.clone(), line, text, expected });
+            body.cases.push(Case {
+                clause: clause.clone(),
+                line,
+                text,
+                expected,
+            });
         }
     }
 
@@ -299,7 +357,10 @@ impl<'a> Reader<'a> {
 }
 
 fn find<'a>(values: &[(&str, &'a str, usize)], key: &str) -> Option<(&'a str, usize)> {
-    values.iter().find(|(name, _, _)| *name == key).map(|(_, value, line)| (*value, *line))
+    values
+        .iter()
+        .find(|(name, _, _)| *name == key)
+        .map(|(_, value, line)| (*value, *line))
 }
 
 fn read_party(text: &str) -> Option<Party> {
@@ -326,5 +387,10 @@ fn add_words(text: &mut String, line: &str) {
 }
 
 fn problem(line: usize, clause: Option<String>, what: &str, suggestion: Option<String>) -> Problem {
-    Problem { line, clause, what: what.to_owned(), suggestion }
+    Problem {
+        line,
+        clause,
+        what: what.to_owned(),
+        suggestion,
+    }
 }

@@ -57,7 +57,11 @@ pub fn compile(source: &str) -> Result<Policy, Problems> {
             rule: rule.clone(),
         })
         .collect();
-    Ok(Policy { hash: hash(source), table, agreement })
+    Ok(Policy {
+        hash: hash(source),
+        table,
+        agreement,
+    })
 }
 
 /// What no single line shows: kinds without a party, an objection clause that is not there.
@@ -65,7 +69,12 @@ fn check(agreement: &Agreement) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut complain = |line, clause: &str, what: String| {
         let clause = Some(clause.to_owned());
-        problems.push(Problem { line, clause, what, suggestion: None });
+        problems.push(Problem {
+            line,
+            clause,
+            what,
+            suggestion: None,
+        });
     };
     for rule in &agreement.rules {
         let line = agreement
@@ -80,12 +89,24 @@ fn check(agreement: &Agreement) -> Vec<Problem> {
         }
     }
     if let Some(number) = &agreement.objection_clause
-        && !agreement.clauses.iter().any(|clause| clause.number == *number)
+        && !agreement
+            .clauses
+            .iter()
+            .any(|clause| clause.number == *number)
     {
-        complain(1, number, "`objection-clause` names a clause that is not there".to_owned());
+        complain(
+            1,
+            number,
+            "`objection-clause` names a clause that is not there".to_owned(),
+        );
     }
     for (at, party) in agreement.parties.iter().enumerate() {
-        if agreement.parties.iter().take(at).any(|other| other.ods == party.ods) {
+        if agreement
+            .parties
+            .iter()
+            .take(at)
+            .any(|other| other.ods == party.ods)
+        {
             complain(1, "parties", format!("{} is a party twice", party.ods));
         }
     }
@@ -160,7 +181,10 @@ impl Policy {
             .iter()
             .find(|row| row.rule.effect == Effect::Permit && row.rule.roles.contains(&role))?;
         let ods = row.organisations.first()?;
-        self.agreement.parties.iter().find(|party| party.ods == *ods)
+        self.agreement
+            .parties
+            .iter()
+            .find(|party| party.ods == *ods)
     }
 
     /// Whether a citation, as the audit log keeps it, is of this very text.
@@ -169,7 +193,9 @@ impl Policy {
         citation
             .rsplit_once('#')
             .and_then(|(text, _)| text.rsplit_once('@'))
-            .is_some_and(|(id, hash)| id == self.id() && !hash.is_empty() && self.hash.starts_with(hash))
+            .is_some_and(|(id, hash)| {
+                id == self.id() && !hash.is_empty() && self.hash.starts_with(hash)
+            })
     }
 
     pub(crate) fn cases(&self) -> &[Case] {

@@ -41,10 +41,7 @@ impl Problems {
 }
 
 /// The word of `known` that is nearest to a misspelt one, if one is near.
-pub(crate) fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<String> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     known
         .into_iter()
         .map(|other| (distance(word, other), other))
@@ -61,7 +58,9 @@ fn distance(one: &str, other: &str) -> usize {
         let mut left = i + 1;
         for (cell, b) in row.iter_mut().skip(1).zip(other.chars()) {
             let above = *cell;
-            *cell = (previous_left + usize::from(a != b)).min(above + 1).min(left + 1);
+            *cell = (previous_left + usize::from(a != b))
+                .min(above + 1)
+                .min(left + 1);
             previous_left = above;
             left = *cell;
         }

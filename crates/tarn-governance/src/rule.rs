@@ -11,7 +11,17 @@ use crate::agreement::{Duties, Effect, Link, Rule};
 use crate::problem::{Problem, nearest};
 
 const KEYS: &[&str] = &[
-    "to", "at", "see", "except", "labels", "from", "for", "link", "assurance", "despite", "until",
+    "to",
+    "at",
+    "see",
+    "except",
+    "labels",
+    "from",
+    "for",
+    "link",
+    "assurance",
+    "despite",
+    "until",
     "duties",
 ];
 
@@ -23,7 +33,10 @@ pub(crate) fn read(
     opened: usize,
     clause: &str,
 ) -> Result<Rule, Vec<Problem>> {
-    let mut reading = Reading { clause, problems: Vec::new() };
+    let mut reading = Reading {
+        clause,
+        problems: Vec::new(),
+    };
     let effect = match block.first() {
         Some((_, "permit")) => Effect::Permit,
         Some((_, "forbid")) => Effect::Forbid,
@@ -41,11 +54,22 @@ pub(crate) fn read(
         labels: LabelSet::EMPTY,
         sources: Vec::new(),
         purposes: Vec::new(),
-        link: if effect == Effect::Permit { Link::Evidenced } else { Link::NotNeeded },
-        assurance: if effect == Effect::Permit { Assurance::High } else { Assurance::Low },
+        link: if effect == Effect::Permit {
+            Link::Evidenced
+        } else {
+            Link::NotNeeded
+        },
+        assurance: if effect == Effect::Permit {
+            Assurance::High
+        } else {
+            Assurance::Low
+        },
         despite_objection: false,
         until: None,
-        duties: Duties { tell_person: true, ..Duties::default() },
+        duties: Duties {
+            tell_person: true,
+            ..Duties::default()
+        },
     };
     let mut except = HeadingSet::EMPTY;
     for (line, text) in block.iter().skip(1) {
@@ -53,7 +77,11 @@ pub(crate) fn read(
     }
     rule.headings = rule.headings.without(except);
     reading.whole(&rule, opened);
-    if reading.problems.is_empty() { Ok(rule) } else { Err(reading.problems) }
+    if reading.problems.is_empty() {
+        Ok(rule)
+    } else {
+        Err(reading.problems)
+    }
 }
 
 struct Reading<'a> {
@@ -64,14 +92,23 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn complain(&mut self, line: usize, what: impl Into<String>, suggestion: Option<String>) {
         let clause = Some(self.clause.to_owned());
-        self.problems.push(Problem { line, clause, what: what.into(), suggestion });
+        self.problems.push(Problem {
+            line,
+            clause,
+            what: what.into(),
+            suggestion,
+        });
     }
 
     fn line(&mut self, rule: &mut Rule, except: &mut HeadingSet, line: usize, text: &str) {
         let Some((key, words)) = text.split_once(':') else {
             return self.complain(line, format!("`{text}` is not `word: words`"), None);
         };
-        let words: Vec<&str> = words.split(',').map(str::trim).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = words
+            .split(',')
+            .map(str::trim)
+            .filter(|w| !w.is_empty())
+            .collect();
         match key.trim() {
             "to" => rule.roles = self.each(line, &words, Role::ALL.iter().map(|r| r.word())),
             "at" => rule.kinds = words.iter().map(|word| (*word).to_owned()).collect(),
@@ -79,7 +116,10 @@ impl Reading<'_> {
             "except" => *except = self.headings(line, &words),
             "labels" => {
                 let known = Label::ALL.iter().map(|label| label.word());
-                rule.labels = self.each::<Label>(line, &words, known).into_iter().collect();
+                rule.labels = self
+                    .each::<Label>(line, &words, known)
+                    .into_iter()
+                    .collect();
             }
             "from" => rule.sources = words.iter().map(|word| (*word).to_owned()).collect(),
             "for" => rule.purposes = self.each(line, &words, Purpose::ALL.iter().map(|p| p.word())),
@@ -98,13 +138,21 @@ impl Reading<'_> {
             }
             "despite" => match words.as_slice() {
                 ["objection"] => rule.despite_objection = true,
-                _ => self.complain(line, "the only thing a rule can hold despite is `objection`", None),
+                _ => self.complain(
+                    line,
+                    "the only thing a rule can hold despite is `objection`",
+                    None,
+                ),
             },
             "until" => self.until(rule, line, &words),
             "duties" => self.duties(rule, line, &words),
             other => {
                 let suggestion = nearest(other, KEYS.iter().copied());
-                self.complain(line, format!("`{other}` is not a word of the rule language"), suggestion);
+                self.complain(
+                    line,
+                    format!("`{other}` is not a word of the rule language"),
+                    suggestion,
+                );
             }
         }
     }
@@ -118,7 +166,11 @@ impl Reading<'_> {
             self.complain(opened, "the rule does not say to whom (`to`)", None);
         }
         if rule.headings.is_empty() {
-            self.complain(opened, "the rule does not say what may be seen (`see`)", None);
+            self.complain(
+                opened,
+                "the rule does not say what may be seen (`see`)",
+                None,
+            );
         }
         if rule.purposes.is_empty() {
             self.complain(opened, "the rule does not say what for (`for`)", None);
@@ -133,15 +185,23 @@ impl Reading<'_> {
             return HeadingSet::all();
         }
         let known = Heading::ALL.iter().map(|heading| heading.word());
-        self.each::<Heading>(line, words, known).into_iter().collect()
+        self.each::<Heading>(line, words, known)
+            .into_iter()
+            .collect()
     }
 
     fn until(&mut self, rule: &mut Rule, line: usize, words: &[&str]) {
         match words {
             [day] => match parse_fhir_date(day) {
                 // The last day counts to its end.
-                Some((at, Precision::Day)) => rule.until = Some(Timestamp::plus_seconds(at, 86_400)),
-                _ => self.complain(line, "`until` is not a date", Some("write it as 2027-03-31".into())),
+                Some((at, Precision::Day)) => {
+                    rule.until = Some(Timestamp::plus_seconds(at, 86_400))
+                }
+                _ => self.complain(
+                    line,
+                    "`until` is not a date",
+                    Some("write it as 2027-03-31".into()),
+                ),
             },
             _ => self.complain(line, "`until` is one date", None),
         }
