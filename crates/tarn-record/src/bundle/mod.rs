@@ -352,9 +352,9 @@ fn planned(
         sha256,
         resource_type: resource.resource_type().to_owned(),
         id,
-        id_range: scan::strings(resource.text)
+        id_range: scan::strings(resource.text, &["id"])
             .into_iter()
-            .find(|found| found.depth == 1 && found.key == "id")
+            .find(|found| found.depth == 1)
             .map(|found| found.range),
         body_start: resource.text.find('{').map_or(0, |at| at + 1),
         source_ref,

@@ -67,18 +67,19 @@ impl Index {
 
 /// Every reference in the text of an entry that can be resolved.
 pub(super) fn references(plan: &Plan<'_>, at: usize, index: &Index) -> Vec<PlannedReference> {
+    const LINKS: [&str; 4] = ["reference", "url", "valueUri", "valueUrl"];
     let Some(entry) = plan.entries.get(at) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for string in scan::strings(entry.text) {
-        let read = match string.key.as_str() {
+    for string in scan::strings(entry.text, &LINKS) {
+        let read = match string.key.as_ref() {
             "reference" => index.read(&string.value),
             // The standard also replaces the Bundle's own urn:uuid names where a link, not a
             // reference, carries them.
             "url" | "valueUri" | "valueUrl" if string.value.starts_with("urn:") => index
                 .by_url
-                .get(&string.value)
+                .get(string.value.as_ref())
                 .map(|at| (Target::Entry(*at), String::new())),
             // An attachment names the Binary that holds its bytes by an address.
             "url" if string.value.starts_with("Binary/") => index.read(&string.value),

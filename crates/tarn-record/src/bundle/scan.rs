@@ -1,23 +1,24 @@
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// A string that is the value of an object's member.
-pub(super) struct Found {
+pub(super) struct Found<'a> {
     /// The member's name.
-    pub(super) key: String,
+    pub(super) key: Cow<'a, str>,
     /// How many objects and arrays it stands in: 1 for a member of the outermost object.
     pub(super) depth: usize,
     /// Where it stands, quotes included.
     pub(super) range: Range<usize>,
     /// The string, unescaped.
-    pub(super) value: String,
+    pub(super) value: Cow<'a, str>,
 }
 
-/// Finds every string that is the value of a member, with its exact place in the text, in one
-/// pass and without recursion.
+/// Finds every string that is the value of a member with a wanted name, with its exact place in
+/// the text, in one pass and without recursion.
 ///
 /// `text` must be valid JSON (it has been through the parser); for any other text the answer is
 /// a list without meaning, and never a panic.
-pub(super) fn strings(text: &str) -> Vec<Found> {
+pub(super) fn strings<'a>(text: &'a str, wanted: &[&str]) -> Vec<Found<'a>> {
     let bytes = text.as_bytes();
     // One element for every open object (`Some`: the range of the key last read) or array.
     let mut open: Vec<Option<Range<usize>>> = Vec::new();
@@ -55,7 +56,7 @@ pub(super) fn strings(text: &str) -> Vec<Found> {
                         *key = at..end;
                         expects_key = false;
                     } else if after_colon {
-                        found.extend(member(text, key, at..end, depth));
+                        found.extend(member(text, key, at..end, depth, wanted));
                     }
                 }
                 at = end;
@@ -68,19 +69,29 @@ pub(super) fn strings(text: &str) -> Vec<Found> {
     found
 }
 
-fn member(text: &str, key: &Range<usize>, range: Range<usize>, depth: usize) -> Option<Found> {
+fn member<'a>(
+    text: &'a str,
+    key: &Range<usize>,
+    range: Range<usize>,
+    depth: usize,
+    wanted: &[&str],
+) -> Option<Found<'a>> {
+    let key = unescaped(text.get(key.clone())?)?;
+    if !wanted.contains(&key.as_ref()) {
+        return None;
+    }
     Some(Found {
-        key: unescaped(text.get(key.clone())?)?,
+        key,
         depth,
         value: unescaped(text.get(range.clone())?)?,
         range,
     })
 }
 
-fn unescaped(token: &str) -> Option<String> {
+fn unescaped(token: &str) -> Option<Cow<'_, str>> {
     match token.strip_prefix('"')?.strip_suffix('"') {
-        Some(plain) if !plain.contains('\\') => Some(plain.to_owned()),
-        _ => serde_json::from_str(token).ok(),
+        Some(plain) if !plain.contains('\\') => Some(Cow::Borrowed(plain)),
+        _ => serde_json::from_str(token).ok().map(Cow::Owned),
     }
 }
 
@@ -105,9 +116,16 @@ mod tests {
     fn members_are_found_where_they_stand() {
         let text =
             r##"{"a":["x",{"reference":"P\/1"}], "reference" : "#c", "k\"" :{"id":"2"},"id":"9"}"##;
-        let seen: Vec<_> = strings(text)
+        let seen: Vec<_> = strings(text, &["reference", "id"])
             .into_iter()
-            .map(|f| (f.key, f.depth, f.value, text[f.range].to_owned()))
+            .map(|f| {
+                (
+                    f.key.into_owned(),
+                    f.depth,
+                    f.value.into_owned(),
+                    text[f.range].to_owned(),
+                )
+            })
             .collect();
         let row = |key: &str, depth, value: &str, token: &str| {
             (key.to_owned(), depth, value.to_owned(), token.to_owned())
@@ -126,7 +144,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_text_is_answered(text in ".{0,200}") {
-            let _ = strings(&text);
+            let _ = strings(&text, &["id"]);
         }
     }
 }

@@ -66,12 +66,7 @@ impl Medicine {
         Self {
             name: coded
                 .and_then(concept)
-                .or_else(|| text(reference, "display").map(str::to_owned))
-                .or_else(|| {
-                    let logical = reference.get("identifier")?;
-                    text(logical, "value").map(str::to_owned)
-                })
-                .or_else(|| text(reference, "reference").map(str::to_owned)),
+                .or_else(|| text(reference, "display").map(str::to_owned)),
             code: coded.and_then(code),
             form: target.as_deref().and_then(|one| concept_of(one, "form")),
         }
