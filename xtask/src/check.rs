@@ -4,16 +4,20 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::workspace::Workspace;
-use crate::{generated, licences, migrations, ranks, text};
+use crate::{generated, hazards, licences, migrations, ranks, text};
 
 /// One step and what it does.
-pub const STEPS: [(&str, &str); 9] = [
+pub const STEPS: [(&str, &str); 10] = [
     ("ranks", "which crate may name which"),
     ("migrations", "the same stamps for both databases, unique"),
     ("sql", "no SQL built from text outside the allow-list"),
     (
         "text",
         "no machine paths, keys, NHS branding, real NHS numbers, ignored tests",
+    ),
+    (
+        "hazards",
+        "every control of the hazard log names tests that exist",
     ),
     ("fmt", "cargo fmt --check"),
     ("generated", "generated files say what their command says"),
@@ -126,6 +130,7 @@ fn step(workspace: &Workspace, name: &str) -> anyhow::Result<Step> {
                 ..Step::default()
             })
         }
+        "hazards" => Ok(problems(hazards::problems(workspace, None)?)),
         "generated" => Ok(problems(generated::check(workspace)?)),
         "licences" => {
             let verdict = licences::check(workspace)?;

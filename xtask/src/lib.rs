@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod generated;
+pub mod hazards;
 pub mod licences;
 pub mod migrations;
 pub mod process;

@@ -35,8 +35,7 @@ pub struct Need {
     pub behaviour: String,
     /// How far Tarn is.
     pub status: Status,
-    /// Tests that are made by a macro and so cannot carry the id above them:
-    /// `crate::function`.
+    /// Tests that prove it and do not carry its id: `crate::function` or `browser: title`.
     #[serde(default)]
     pub tests: Vec<String>,
 }

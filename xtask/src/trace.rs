@@ -73,36 +73,65 @@ pub fn rust_tests(text: &str) -> Vec<(String, String)> {
 /// The tests of one browser file that carry an id in their title. Gives (id, title).
 #[must_use]
 pub fn browser_tests(text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for line in text.lines().map(str::trim) {
-        let Some(rest) = line
-            .strip_prefix("test(")
-            .or_else(|| line.strip_prefix("await t.test("))
-        else {
-            continue;
-        };
-        let Some(quote) = rest.chars().next().filter(|first| "'\"`".contains(*first)) else {
-            continue;
-        };
-        let title = rest.split(quote).nth(1).unwrap_or_default();
-        found.extend(ids(title).into_iter().map(|id| (id, title.to_owned())));
+    titles(text)
+        .into_iter()
+        .flat_map(|title| {
+            ids(&title)
+                .into_iter()
+                .map(move |id| (id, title.clone()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+/// Every test that the sources hold, to look names up in.
+#[derive(Debug, Default)]
+pub struct Known {
+    words: BTreeMap<String, String>,
+    titles: BTreeSet<String>,
+}
+
+impl Known {
+    /// Reads the sources.
+    ///
+    /// # Errors
+    /// If git does not answer.
+    pub fn read(workspace: &Workspace) -> anyhow::Result<Self> {
+        let mut known = Self::default();
+        for path in workspace.files()? {
+            let Some(text) = workspace.text(&path) else {
+                continue;
+            };
+            match path.extension().and_then(|ending| ending.to_str()) {
+                Some("rs") => known.words.entry(owner(&path)).or_default().push_str(&text),
+                Some("mjs") if path.starts_with("tests") => known.titles.extend(titles(&text)),
+                _ => {}
+            }
+        }
+        Ok(known)
     }
-    found
+
+    /// Whether there is a test `crate::function` or `browser: title`.
+    #[must_use]
+    pub fn has(&self, test: &str) -> bool {
+        if let Some(title) = test.strip_prefix("browser: ") {
+            return self.titles.contains(title);
+        }
+        test.split_once("::").is_some_and(|(owner, name)| {
+            let text = self.words.get(owner);
+            text.is_some_and(|text| text.contains(&format!("fn {name}(")))
+        })
+    }
 }
 
 fn evidence(workspace: &Workspace, groups: &[Group]) -> anyhow::Result<Evidence> {
     let mut evidence = Evidence::new();
-    let mut words: BTreeMap<String, String> = BTreeMap::new();
     for path in workspace.files()? {
         let Some(text) = workspace.text(&path) else {
             continue;
         };
         let tests = match path.extension().and_then(|ending| ending.to_str()) {
-            Some("rs") => {
-                let owner = owner(&path);
-                words.entry(owner.clone()).or_default().push_str(&text);
-                prefixed(rust_tests(&text), &format!("{owner}::"))
-            }
+            Some("rs") => prefixed(rust_tests(&text), &format!("{}::", owner(&path))),
             Some("mjs") if path.starts_with("tests") => prefixed(browser_tests(&text), "browser: "),
             _ => continue,
         };
@@ -110,17 +139,13 @@ fn evidence(workspace: &Workspace, groups: &[Group]) -> anyhow::Result<Evidence>
             evidence.entry(id).or_default().insert(test);
         }
     }
+    let known = Known::read(workspace)?;
     for need in groups.iter().flat_map(|group| &group.needs) {
-        for test in &need.tests {
-            let known = test.split_once("::").is_some_and(|(owner, name)| {
-                words.get(owner).is_some_and(|text| text.contains(name))
-            });
-            if known {
-                evidence
-                    .entry(need.id.clone())
-                    .or_default()
-                    .insert(test.clone());
-            }
+        for test in need.tests.iter().filter(|test| known.has(test)) {
+            evidence
+                .entry(need.id.clone())
+                .or_default()
+                .insert(test.clone());
         }
     }
     Ok(evidence)
@@ -213,6 +238,25 @@ fn count(groups: &[Group]) -> [usize; 3] {
             .count()
     };
     [of(Status::Planned), of(Status::Partly), of(Status::Done)]
+}
+
+fn titles(text: &str) -> Vec<String> {
+    text.lines()
+        .filter_map(|line| line.trim().strip_prefix("test("))
+        .filter_map(|rest| {
+            let quote = rest
+                .chars()
+                .next()
+                .filter(|first| "'\"`".contains(*first))?;
+            // An escaped quote is part of the title.
+            let body = rest.get(1..)?.replace(&format!("\\{quote}"), "\u{0}");
+            Some(
+                body.split(quote)
+                    .next()?
+                    .replace('\u{0}', &quote.to_string()),
+            )
+        })
+        .collect()
 }
 
 fn prefixed(tests: Vec<(String, String)>, prefix: &str) -> Vec<(String, String)> {

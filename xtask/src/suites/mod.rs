@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use crate::workspace::Workspace;
-use crate::{check, trace};
+use crate::{check, hazards, trace};
 
 /// The suites in the order they run.
 pub const SUITES: [&str; 4] = ["check", "rust", "browser", "trace"];
@@ -105,7 +105,8 @@ fn traced(
 ) -> anyhow::Result<Report> {
     // Alone, the trace can only look at the sources; after the other suites it knows what ran.
     let ran = options.only.is_empty().then_some(names);
-    let problems = trace::problems(workspace, ran)?;
+    let mut problems = trace::problems(workspace, ran)?;
+    problems.extend(hazards::problems(workspace, ran)?);
     for problem in &problems {
         println!("    {problem}");
     }
