@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+pub use tarn_identity::Callback;
 use tarn_model::{Actor, ErrorKind, Realm, Timestamp};
 
 /// A signed-in person's session, as the desk keeps it.
@@ -41,20 +42,6 @@ pub struct Finished {
     pub to: String,
 }
 
-/// What the provider sent to the callback address. Every member may be hostile.
-#[derive(Clone, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct Callback {
-    /// The authorisation code.
-    pub code: Option<String>,
-    /// The state that the attempt was begun with.
-    pub state: Option<String>,
-    /// The provider's error word.
-    pub error: Option<String>,
-    /// The issuer that answered (RFC 9207).
-    pub iss: Option<String>,
-}
-
 /// Why a sign-in did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("sign-in did not succeed: {reason}")]
@@ -68,8 +55,10 @@ pub struct DeskError {
 
 /// Where sign-ins are begun, finished, looked up and ended.
 ///
-/// [`crate::testing::OpenDesk`] signs test people in without a provider.
-#[async_trait]
+/// Its futures stay on the worker that began them (`#[async_trait(?Send)]`), as actix-web's
+/// handlers do. [`crate::IdentityDesk`] is the one over a provider and the session store;
+/// [`crate::testing::OpenDesk`] signs test people in without either.
+#[async_trait(?Send)]
 pub trait SignInDesk: Send + Sync {
     /// Begins a sign-in that will lead to the own path `to`. `fresh` asks the provider to let
     /// the person sign in anew even if it still knows them.
@@ -78,7 +67,8 @@ pub trait SignInDesk: Send + Sync {
     /// [`DeskError`] of kind `Unavailable` if provider or store do not answer.
     async fn begin(&self, realm: Realm, to: &str, fresh: bool) -> Result<Begun, DeskError>;
 
-    /// Finishes the sign-in that `attempt` began, and opens a session.
+    /// Finishes the sign-in that `attempt` began, and opens a session. `replaces` is the token of
+    /// a session that the same browser still has; it ends with this, and nothing of it is kept.
     ///
     /// # Errors
     /// [`DeskError`], also when the attempt is unknown, spent, too old or another browser's.
@@ -87,6 +77,7 @@ pub trait SignInDesk: Send + Sync {
         realm: Realm,
         attempt: &str,
         callback: &Callback,
+        replaces: Option<&str>,
     ) -> Result<Finished, DeskError>;
 
     /// The session of a cookie's token, and marks it as used. `None` if it is unknown, ended,

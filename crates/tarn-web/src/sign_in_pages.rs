@@ -38,18 +38,18 @@ pub(crate) async fn signed_in(
             reason: "This sign-in was begun in another browser, or too long ago.".to_owned(),
         }));
     };
+    // A session that this browser still has would outlive its own cookie, so the new one ends it.
+    let old = request.cookie(&part.session_cookie());
     let finished = web
         .desk
-        .finish(part.realm, attempt.value(), &callback)
+        .finish(
+            part.realm,
+            attempt.value(),
+            &callback,
+            old.as_ref().map(|cookie| cookie.value()),
+        )
         .await
         .map_err(not_signed_in)?;
-    // A session that this browser still has would outlive its own cookie.
-    if let Some(old) = request.cookie(&part.session_cookie()) {
-        web.desk
-            .end(part.realm, old.value())
-            .await
-            .map_err(not_signed_in)?;
-    }
     Ok(HttpResponse::SeeOther()
         .cookie(own_cookie(part.session_cookie(), finished.token))
         .cookie(gone(part.attempt_cookie()))

@@ -106,7 +106,7 @@ pub fn citizen() -> Actor {
     }
 }
 
-#[async_trait]
+#[async_trait(?Send)]
 impl SignInDesk for OpenDesk {
     async fn begin(&self, _: Realm, to: &str, fresh: bool) -> Result<Begun, DeskError> {
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
@@ -123,6 +123,7 @@ impl SignInDesk for OpenDesk {
         realm: Realm,
         attempt: &str,
         callback: &Callback,
+        replaces: Option<&str>,
     ) -> Result<Finished, DeskError> {
         let refused = |reason: &str| DeskError {
             kind: ErrorKind::Invalid,
@@ -139,7 +140,12 @@ impl SignInDesk for OpenDesk {
         }
         let token = callback.code.clone().unwrap_or_default();
         match self.resolve(realm, &token).await? {
-            Some(_) => Ok(Finished { token, to }),
+            Some(_) => {
+                if let Some(old) = replaces.filter(|old| *old != token) {
+                    self.end(realm, old).await?;
+                }
+                Ok(Finished { token, to })
+            }
             None => Err(refused("The code is not known.")),
         }
     }

@@ -1,6 +1,9 @@
 //! Every text is readable on every ground it may stand on, and every coloured line can be seen.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where its ground gives way")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test stops where its ground gives way"
+)]
 
 use std::collections::BTreeMap;
 

@@ -2,6 +2,7 @@
 
 mod contrast;
 mod headers;
+mod identity;
 mod pages;
 mod sessions;
 mod support;
