@@ -204,9 +204,9 @@ impl Tally {
         let people: BTreeSet<_> = recent()
             .filter(|card| !card.refused)
             .flat_map(|card| {
-                card.steps
-                    .iter()
-                    .map(move |step| (&card.code, &step.who, step.role_word))
+                // Seeing a name in a list of results is not looking at the record.
+                let opened = card.steps.iter().filter(|step| step.did != IN_A_LIST);
+                opened.map(move |step| (&card.code, &step.who, step.role_word))
             })
             .collect();
         let organisations: BTreeSet<_> = people.iter().map(|(code, _, _)| *code).collect();
