@@ -123,30 +123,6 @@ impl Purpose {
     }
 }
 
-impl Role {
-    /// What somebody in this role usually asks for, where a page does not ask.
-    #[must_use]
-    pub const fn usual_purpose(self) -> Purpose {
-        match self {
-            Self::Gp
-            | Self::OohDoctor
-            | Self::EdDoctor
-            | Self::Pharmacist
-            | Self::CommunityNurse
-            | Self::DischargeNurse
-            | Self::MentalHealth
-            | Self::SocialWorker
-            | Self::ChildrenSocialWorker
-            | Self::Ambulance => Purpose::DirectCare,
-            Self::Safeguarding => Purpose::SafeguardingInquiry,
-            Self::PracticeAdmin | Self::Operator => Purpose::CareAdministration,
-            Self::ContactCentre => Purpose::ChoiceRecording,
-            Self::PrivacyOfficer | Self::IgLead => Purpose::AuditReview,
-            Self::Citizen => Purpose::SubjectAccess,
-        }
-    }
-}
-
 vocabulary! {
     /// Which door somebody came in by. The two never mix: other providers, cookies and pages.
     Realm, "realm" {
