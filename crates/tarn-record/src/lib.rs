@@ -1,9 +1,26 @@
 #![doc = include_str!("../README.md")]
 
+mod bundle;
+mod delivery;
+mod error;
+mod feed;
 mod line;
 mod person;
+mod project;
+mod selection;
 mod source;
+mod store;
 
+pub use bundle::{
+    Action, PersonKeys, Plan, PlanError, PlanProblem, PlannedEntry, PlannedReference, Replacement,
+    Rewrite, Rewritten, SpliceError, Subject, Target, plan, rewrite, undo,
+};
+pub use delivery::{Counts, Delivery, Receipt, StoredResource, Tally};
+pub use error::{IngestError, RecordError};
+pub use feed::{Fetched, RecordSource, SourceError, StoredRecords};
 pub use line::{Code, Detail, Line, Polarity, When};
 pub use person::{Demographics, Evidence, PersonQuery, Relationship};
+pub use project::{Directory, Origin, Projection, project};
+pub use selection::Selection;
 pub use source::{Connection, Source, SourceState};
+pub use store::RecordStore;

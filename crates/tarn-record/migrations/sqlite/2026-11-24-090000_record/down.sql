@@ -1,0 +1,13 @@
+DROP TABLE inbound;
+DROP TABLE relationship;
+DROP TABLE view_row;
+DROP TABLE identifier_key;
+DROP TABLE source_key;
+DROP TABLE resource_key;
+DROP TABLE resource_history;
+DROP TABLE resource;
+DROP TABLE source;
+DROP TABLE demographics;
+DROP TABLE person_identifier;
+DROP TABLE person_key;
+DROP TABLE person;

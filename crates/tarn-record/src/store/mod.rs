@@ -1,0 +1,340 @@
+//! The database behind the record: one set of queries, compiled once for each backend.
+
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod derived;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod matching;
+mod pool;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod rows;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod schema;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use tarn_model::{IdMaker, NhsNumber, OdsCode, PersonId, Timestamp};
+
+use crate::{
+    Connection, Counts, Delivery, Demographics, IngestError, Line, PersonQuery, Receipt,
+    RecordError, Relationship, Selection, Source, StoredResource,
+};
+use pool::{Pool, on_backend};
+
+/// The record: people, their resources as sources sent them, and the lines that pages draw.
+///
+/// Cheap to share behind an `Arc`; each call takes a connection of its own from a small pool.
+pub struct RecordStore {
+    pool: Pool,
+}
+
+/// Opening it, and keeping its tables up to date.
+impl RecordStore {
+    /// Opens the store at `sqlite:PATH` or `postgres://…` (there in the schema `record`).
+    ///
+    /// Changes no table; see [`RecordStore::migrate`].
+    /// # Errors
+    /// [`RecordError::Address`] if the address is of no backend in this build;
+    /// [`RecordError::Unreachable`] if the database does not answer.
+    pub async fn connect(url: &str) -> Result<Self, RecordError> {
+        Ok(Self {
+            pool: Pool::open(url).await?,
+        })
+    }
+
+    /// Brings the tables up to date and says how many migrations that took. On PostgreSQL one
+    /// caller at a time does so, the others wait. Needs a multi-thread runtime.
+    /// # Errors
+    /// [`RecordError::Migration`] if one failed; those before it stay.
+    pub async fn migrate(&self) -> Result<usize, RecordError> {
+        self.pool.migrate().await
+    }
+
+    /// The names of the migrations that this build brings and the store has not had, oldest
+    /// first. Needs a multi-thread runtime.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, RecordError> {
+        self.pool.pending_migrations().await
+    }
+
+    /// Takes every table away again, newest migration first; for tests of the migrations.
+    #[doc(hidden)]
+    pub async fn revert_migrations(&self) -> Result<usize, RecordError> {
+        self.pool.revert_migrations().await
+    }
+
+    /// Asks the database for an answer.
+    /// # Errors
+    /// [`RecordError::Unreachable`] if there is none.
+    pub async fn ping(&self) -> Result<(), RecordError> {
+        on_backend!(self.pool, counts::ping())
+    }
+
+    /// How much the store holds; counts every row, so for reports and checks, not for pages.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn counts(&self) -> Result<Counts, RecordError> {
+        on_backend!(self.pool, counts::counts())
+    }
+}
+
+/// People.
+impl RecordStore {
+    /// The people who fit `query`, at most `limit`, oldest entry first. One person once, however
+    /// many sources know them.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn find_people(
+        &self,
+        query: &PersonQuery,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, RecordError> {
+        on_backend!(self.pool, people::find(query, limit))
+    }
+
+    /// What each source says of who the person is, newest first; empty if there is no such
+    /// person or no source has sent a Patient yet.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn demographics(&self, person: PersonId) -> Result<Vec<Demographics>, RecordError> {
+        on_backend!(self.pool, people::demographics(person))
+    }
+
+    /// Whether any source marks where the person can be found as protected; `None` if there is
+    /// no such person.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn restricted(&self, person: PersonId) -> Result<Option<bool>, RecordError> {
+        on_backend!(self.pool, people::restricted(person))
+    }
+
+    /// What the record shows of an organisation having to do with the person.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn relationships(
+        &self,
+        person: PersonId,
+        organisation: &OdsCode,
+    ) -> Result<Vec<Relationship>, RecordError> {
+        on_backend!(self.pool, people::relationships(person, organisation))
+    }
+
+    /// The people that an organisation has to do with now or had, at most `limit`, by key.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn people_of(
+        &self,
+        organisation: &OdsCode,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, RecordError> {
+        on_backend!(self.pool, people::people_of(organisation, limit))
+    }
+
+    /// Every person after `after` in key order, at most `limit`; for walks over the whole store.
+    /// [`PersonId::DIRECTORY`] is not among them.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn people(
+        &self,
+        after: Option<PersonId>,
+        limit: usize,
+    ) -> Result<Vec<PersonId>, RecordError> {
+        on_backend!(self.pool, people::page(after, limit))
+    }
+
+    /// Every identifier that any source gave the person: system, value, source; in that order.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn identifiers(
+        &self,
+        person: PersonId,
+    ) -> Result<Vec<(String, String, OdsCode)>, RecordError> {
+        on_backend!(self.pool, people::identifiers(person))
+    }
+
+    /// Gives a person without an NHS number one of the synthetic range (999), so that a
+    /// demonstration can find them by it. `false` if the person has one, or the number is taken
+    /// or not synthetic; then nothing changes.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn assign_test_nhs_number(
+        &self,
+        person: PersonId,
+        number: NhsNumber,
+    ) -> Result<bool, RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, people::assign_test_nhs_number(person, number))
+    }
+}
+
+/// Content.
+impl RecordStore {
+    /// The person's lines within `selection`, newest first by when they happened, those without
+    /// a time last.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn lines(
+        &self,
+        person: PersonId,
+        selection: &Selection,
+    ) -> Result<Vec<Line>, RecordError> {
+        on_backend!(self.pool, lines::lines(person, selection))
+    }
+
+    /// The current version of one resource, if the person has it and all of it is within
+    /// `selection`. What is not there, was taken back, or is out of the selection is `None`
+    /// alike.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn resource(
+        &self,
+        person: PersonId,
+        resource_type: &str,
+        resource_id: &str,
+        selection: &Selection,
+    ) -> Result<Option<StoredResource>, RecordError> {
+        on_backend!(
+            self.pool,
+            resources::resource(person, resource_type, resource_id, selection)
+        )
+    }
+
+    /// The person's current resources within `selection`, by type and id.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn resources(
+        &self,
+        person: PersonId,
+        selection: &Selection,
+    ) -> Result<Vec<StoredResource>, RecordError> {
+        on_backend!(self.pool, resources::resources(person, selection))
+    }
+
+    /// Every version of one resource within `selection`, newest first. A version's own labels
+    /// and headings decide on it, and the current version's too: none is given when that one is
+    /// out of the selection.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn versions(
+        &self,
+        person: PersonId,
+        resource_type: &str,
+        resource_id: &str,
+        selection: &Selection,
+    ) -> Result<Vec<StoredResource>, RecordError> {
+        on_backend!(
+            self.pool,
+            resources::versions(person, resource_type, resource_id, selection)
+        )
+    }
+
+    /// Whose resource this is: a key to open the record by, never a sign that it may be seen.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn person_of(
+        &self,
+        resource_type: &str,
+        resource_id: &str,
+    ) -> Result<Option<PersonId>, RecordError> {
+        on_backend!(self.pool, resources::person_of(resource_type, resource_id))
+    }
+
+    /// Tarn's id of what a source calls `source_ref`, and whose it is.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn locate(
+        &self,
+        source: &OdsCode,
+        resource_type: &str,
+        source_ref: &str,
+    ) -> Result<Option<(PersonId, String)>, RecordError> {
+        on_backend!(
+            self.pool,
+            resources::locate(source, resource_type, source_ref)
+        )
+    }
+
+    /// Projects the person's lines, demographics and relationships anew from the stored bodies,
+    /// in one transaction, and says how many resources that took. Changes nothing unless the
+    /// reading of FHIR has changed since they were stored.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer or a stored body does not read back.
+    pub async fn rebuild_view(&self, person: PersonId) -> Result<usize, RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, rebuild::rebuild_view(person))
+    }
+}
+
+/// Sources and what they send.
+impl RecordStore {
+    /// The register of sources, by organisation code.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn sources(&self) -> Result<Vec<Source>, RecordError> {
+        on_backend!(self.pool, sources::all())
+    }
+
+    /// Adds a source, or replaces what the register says of it.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn save_source(&self, source: &Source) -> Result<(), RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, sources::save(source))
+    }
+
+    /// Says whether and how a source is joined, as of `at`. `false` if it is not in the register.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn set_connection(
+        &self,
+        organisation: &OdsCode,
+        connection: Connection,
+        at: Timestamp,
+    ) -> Result<bool, RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(
+            self.pool,
+            sources::set_connection(organisation, connection, at)
+        )
+    }
+
+    /// Notes that a source was heard from at `at`, and up to when what it has recorded has
+    /// arrived. Neither time ever moves back. `false` if it is not in the register.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn heard(
+        &self,
+        organisation: &OdsCode,
+        at: Timestamp,
+        complete_to: Option<Timestamp>,
+    ) -> Result<bool, RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, sources::heard(organisation, at, complete_to))
+    }
+
+    /// Takes one delivery, whole or not at all. When this returns a receipt, everything in the
+    /// delivery is on disk.
+    ///
+    /// The same message again changes nothing, also when it comes eight times at once. Within a
+    /// new message a resource whose text is already the current version is left as it is.
+    /// # Errors
+    /// [`IngestError`]; nothing of the delivery was kept.
+    pub async fn ingest(
+        &self,
+        delivery: &Delivery<'_>,
+        ids: IdMaker<'_>,
+    ) -> Result<Receipt, IngestError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, ingest::ingest(delivery, ids))
+    }
+}
+
+impl std::fmt::Debug for RecordStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RecordStore")
+            .field("backend", &self.pool.backend())
+            .finish()
+    }
+}

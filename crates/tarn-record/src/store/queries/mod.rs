@@ -1,0 +1,28 @@
+//! Every query of the store. This folder is compiled once for each backend, with that backend's
+//! `Connection`: one text serves both, and the compiler checks it against both.
+
+pub(in crate::store) mod counts;
+pub(in crate::store) mod ingest;
+pub(in crate::store) mod lines;
+pub(in crate::store) mod people;
+pub(in crate::store) mod rebuild;
+pub(in crate::store) mod resources;
+pub(in crate::store) mod sources;
+mod view;
+
+use super::Connection;
+
+/// Rows of one statement: the widest row has 22 columns and SQLite binds at most 32,766 values.
+const ROWS_AT_ONCE: usize = 1_000;
+
+/// Values of one `IN (…)`.
+const VALUES_AT_ONCE: usize = 5_000;
+
+/// Cuts owned rows into pieces of at most [`ROWS_AT_ONCE`].
+fn pieces<T>(rows: Vec<T>) -> impl Iterator<Item = Vec<T>> {
+    let mut rows = rows.into_iter();
+    std::iter::from_fn(move || {
+        let piece: Vec<T> = rows.by_ref().take(ROWS_AT_ONCE).collect();
+        (!piece.is_empty()).then_some(piece)
+    })
+}
