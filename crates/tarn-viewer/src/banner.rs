@@ -47,8 +47,11 @@ pub struct Banner {
     pub next_of_kin: Vec<String>,
     /// Communication and interpreter needs.
     pub communication: Vec<String>,
-    /// The title of the fifth section (PAB-0064).
-    pub allergy_state: AllergyState,
+    /// The title of the fifth section (PAB-0064); none for those whose role has no part in it
+    /// (PAB-0008), and on pages that do not read it.
+    pub allergy_state: Option<AllergyState>,
+    /// Whether the fifth section only leads to the snapshot, on a page that has not read it.
+    pub allergies_elsewhere: bool,
     /// The allergens, where there are any: what, and the date it was last updated (PAB-0065).
     pub allergens: Vec<BannerAllergen>,
     /// Whether a source that feeds allergies does not answer, so that there may be others.
@@ -86,7 +89,7 @@ impl Banner {
     pub fn new(
         demographics: &[Demographics],
         protected: bool,
-        allergies: &Allergies<'_>,
+        allergies: Option<&Allergies<'_>>,
         sources: Sources<'_>,
         now: Timestamp,
     ) -> Option<Self> {
@@ -119,16 +122,17 @@ impl Banner {
             registered_gp: registered_gp(demographics, protected),
             next_of_kin: first_said(&next_of_kin),
             communication: first_said(&|said: &Demographics| said.communication.clone()),
-            allergy_state: allergies.state,
-            allergens: banner_allergens(allergies),
-            may_be_others: may_be_others(allergies, sources),
+            allergy_state: allergies.map(|allergies| allergies.state),
+            allergies_elsewhere: false,
+            allergens: allergies.map(banner_allergens).unwrap_or_default(),
+            may_be_others: allergies.and_then(|allergies| may_be_others(allergies, sources)),
             differences: differences(demographics, sources),
         })
     }
 
     /// The class of the fifth section: its emphasis follows its state (PAB-0067, -0068, -0071).
-    fn allergy_class(&self) -> &'static str {
-        match self.allergy_state {
+    fn allergy_class(state: &AllergyState) -> &'static str {
+        match state {
             AllergyState::Known => "is-known",
             AllergyState::NoneKnown => "is-none",
             AllergyState::NotRecorded => "is-not-recorded",
@@ -138,8 +142,8 @@ impl Banner {
 
     /// "Known allergies" has an icon of its own; the others one of less emphasis (PAB-0069,
     /// -0070, -0072).
-    fn allergy_icon(&self) -> Icon {
-        match self.allergy_state {
+    fn allergy_icon(state: &AllergyState) -> Icon {
+        match state {
             AllergyState::Known => Icon::Alert,
             AllergyState::NoneKnown | AllergyState::NotRecorded => Icon::None,
             AllergyState::Unavailable => Icon::Unavailable,
@@ -147,8 +151,8 @@ impl Banner {
     }
 
     /// The first three states lead to the record's section (PAB-0066).
-    fn allergy_link(&self) -> Option<String> {
-        let leads = self.allergy_state != AllergyState::Unavailable;
+    fn allergy_link(&self, state: &AllergyState) -> Option<String> {
+        let leads = *state != AllergyState::Unavailable;
         leads.then(|| format!("/people/{}#allergies", self.person))
     }
 
@@ -301,7 +305,7 @@ mod tests {
         let ledger = samples::ledger(&["A1"]);
         let lines = [samples::allergy("A1", "penicillin")];
         let allergies = Allergies::gather(&lines, &[], &ledger);
-        Banner::new(&[edie], false, &allergies, Sources::new(&ledger), samples::now()).unwrap()
+        Banner::new(&[edie], false, Some(&allergies), Sources::new(&ledger), samples::now()).unwrap()
     }
 
     #[test]
@@ -355,10 +359,10 @@ mod tests {
         other.family = "Hargreave".to_owned();
         let ledger = samples::ledger(&["A1", "B2"]);
         let allergies = Allergies::gather(&[], &[], &ledger);
-        let shown = Banner::new(&[edie, other], true, &allergies, Sources::new(&ledger), samples::now()).unwrap();
+        let shown = Banner::new(&[edie, other], true, Some(&allergies), Sources::new(&ledger), samples::now()).unwrap();
         assert_eq!(shown.differences.len(), 1);
         assert_eq!(shown.differences[0].label, "Family name");
         assert_eq!((shown.address.as_str(), shown.registered_gp.as_str()), ("Address protected", "Protected"));
-        assert_eq!(Banner::new(&[], false, &allergies, Sources::new(&ledger), samples::now()), None);
+        assert_eq!(Banner::new(&[], false, Some(&allergies), Sources::new(&ledger), samples::now()), None);
     }
 }

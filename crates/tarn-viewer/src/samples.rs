@@ -8,6 +8,10 @@ use tarn_model::{
     Heading, HeadingSet, LabelSet, OdsCode, PersonId, Timestamp, parse_fhir_date,
 };
 
+mod story;
+
+pub(crate) use story::record;
+
 pub(crate) fn now() -> Timestamp {
     moment("2026-11-22T10:04:00Z")
 }
