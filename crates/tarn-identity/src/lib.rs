@@ -3,6 +3,7 @@
 mod claims;
 mod config;
 mod database;
+mod demo;
 mod error;
 mod http_client;
 mod key;
@@ -13,9 +14,13 @@ mod secret;
 mod session;
 
 pub use config::{ClaimNames, ClientAuth, Profile, RelyingPartyConfig};
+pub use demo::{
+    AuthorizeError, AuthorizeParams, DemoClient, DemoClientAuth, DemoParts, DemoProvider,
+    OAuthError, PendingAuthorize, Persona, TokenForm,
+};
 pub use error::{IdentityError, Refusal, TokenFault};
 pub use http_client::{HttpClient, HttpFailure};
 pub use key::{Algorithm, PublicKey, SigningKey};
-pub use relying_party::{Callback, LoginAttempt, RelyingParty, SignedIn};
+pub use relying_party::{Callback, LoginAttempt, LogoutNotice, RelyingParty, SignedIn};
 pub use secret::Secret;
 pub use session::{Session, SessionLimits, SessionStore};

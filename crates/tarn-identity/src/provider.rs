@@ -232,14 +232,56 @@ impl Provider {
         self.metadata.userinfo_endpoint().map(|url| url.to_string())
     }
 
-    /// The keys that can be used by hand, for logout tokens.
-    pub(crate) fn keys(&self) -> Vec<PublicKey> {
+    /// The claims of a logout token that is this provider's, for this client, and recent.
+    pub(crate) fn logout_claims(
+        &self,
+        config: &RelyingPartyConfig,
+        token: &str,
+        clock: &dyn Clock,
+    ) -> Result<Map<String, Value>, TokenFault> {
         let set = serde_json::to_value(self.metadata.jwks()).unwrap_or_default();
-        let keys = set.get("keys").and_then(Value::as_array);
-        keys.into_iter()
-            .flatten()
-            .filter_map(PublicKey::from_jwk)
-            .collect()
+        let keys = set
+            .get("keys")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let mut verified = Err(TokenFault::Signature);
+        for key in keys.filter_map(PublicKey::from_jwk) {
+            verified = key.verify(token, &config.allowed_algorithms(), "logout+jwt");
+            if verified.is_ok() {
+                break;
+            }
+        }
+        let claims = verified?;
+        let text = |name: &str| claims.get(name).and_then(Value::as_str);
+        let number = |name: &str| claims.get(name).and_then(Value::as_i64);
+        if text("iss") != Some(self.metadata.issuer().as_str()) {
+            return Err(TokenFault::Issuer);
+        }
+        let aud = claims.get("aud").unwrap_or(&Value::Null);
+        let listed = aud
+            .as_array()
+            .is_some_and(|all| all.contains(&json!(config.client_id)));
+        if aud.as_str() != Some(config.client_id.as_str()) && !listed {
+            return Err(TokenFault::Audience);
+        }
+        let now = clock.now().as_micros() / 1_000_000;
+        let age = now - number("iat").ok_or(TokenFault::Form)?;
+        if !(-SKEW_SECONDS..=OLDEST_SECONDS).contains(&age) {
+            return Err(TokenFault::IssuedAt);
+        }
+        if number("exp").is_some_and(|ends| ends <= now) {
+            return Err(TokenFault::Expired);
+        }
+        let is_logout = claims
+            .get("events")
+            .and_then(|events| events.get(LOGOUT_EVENT))
+            .is_some();
+        // A nonce would make it an ID token in disguise.
+        if !is_logout || claims.contains_key("nonce") {
+            return Err(TokenFault::Form);
+        }
+        Ok(claims)
     }
 
     /// Where the browser goes so that the provider ends its session too.
@@ -262,6 +304,7 @@ impl Provider {
     }
 }
 
+const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const ISSUED_AT: &str = "issued at the wrong time";
 
 fn fault(error: &ClaimsVerificationError) -> TokenFault {

@@ -66,6 +66,15 @@ pub struct SignedIn {
     pub provider_sid: Option<String>,
 }
 
+/// Whose sessions the provider has ended.
+#[derive(Clone, PartialEq, Eq)]
+pub struct LogoutNotice {
+    /// The provider's user: all of their sessions, when there is no `sid`.
+    pub sub: Option<String>,
+    /// The provider's session.
+    pub sid: Option<String>,
+}
+
 impl RelyingParty {
     /// A relying party; the provider is asked only when somebody signs in.
     #[must_use]
@@ -203,6 +212,37 @@ impl RelyingParty {
     ) -> Result<Option<String>, IdentityError> {
         let provider = self.providers.current(clock).await?;
         Ok(provider.end_session_url(&self.config, id_token_hint))
+    }
+
+    /// Checks a back-channel logout token and says whose sessions to end.
+    ///
+    /// # Errors
+    /// [`IdentityError::Refused`] with the fault; [`IdentityError::Provider`].
+    ///
+    /// Source: OpenID Connect Back-Channel Logout 1.0 §2.6. A token can be sent again within
+    /// its few minutes: ending an ended session changes nothing.
+    pub async fn logout_notice(
+        &self,
+        token: &str,
+        clock: &dyn Clock,
+    ) -> Result<LogoutNotice, IdentityError> {
+        let provider = self.providers.current(clock).await?;
+        let claims = match provider.logout_claims(&self.config, token, clock) {
+            Err(TokenFault::Signature) => {
+                let provider = self.providers.renewed(clock).await?;
+                provider.logout_claims(&self.config, token, clock)?
+            }
+            checked => checked?,
+        };
+        let text = |name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let notice = LogoutNotice {
+            sub: text("sub"),
+            sid: text("sid"),
+        };
+        if notice.sub.is_none() && notice.sid.is_none() {
+            return Err(TokenFault::Form.into());
+        }
+        Ok(notice)
     }
 
     fn check_callback(
@@ -348,5 +388,11 @@ impl fmt::Debug for SignedIn {
             .field("realm", &self.actor.realm)
             .field("role", &self.actor.role)
             .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for LogoutNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LogoutNotice(…)")
     }
 }
