@@ -2,6 +2,8 @@
 
 pub(crate) mod document;
 pub(crate) mod find;
+#[cfg(test)]
+mod drawn;
 mod frame;
 pub(crate) mod handover;
 pub(crate) mod lists;
