@@ -67,7 +67,11 @@ async fn contract(url: &str) {
         [(2, Decision::Allow), (1, Decision::Object)],
         "both are kept"
     );
-    assert!(history.iter().all(|one| one.recorded_by == "Edna Hargreaves"));
+    assert!(
+        history
+            .iter()
+            .all(|one| one.recorded_by == "Edna Hargreaves")
+    );
 
     let writers = (10..26).map(|seed| {
         let register = register.clone();
