@@ -92,12 +92,21 @@ impl<'a> Allergies<'a> {
         }
         found.allergens.sort_by_key(|allergen| {
             let newest = allergen.lines.iter().filter_map(|line| updated(line)).max();
-            (allergen.from_copy, severity_rank(allergen), std::cmp::Reverse(newest), squash(allergen.display))
+            (
+                allergen.from_copy,
+                severity_rank(allergen),
+                std::cmp::Reverse(newest),
+                squash(allergen.display),
+            )
         });
         // A denial in a copy is old news: it conflicts, but never makes the title.
         let answered_none = found.denials.iter().any(|denial| !is_held(denial, held));
         found.conflict = !found.allergens.is_empty() && !found.denials.is_empty();
-        found.state = title(!found.allergens.is_empty(), answered_none, !found.unavailable.is_empty());
+        found.state = title(
+            !found.allergens.is_empty(),
+            answered_none,
+            !found.unavailable.is_empty(),
+        );
         found
     }
 
@@ -158,17 +167,34 @@ fn unavailable(ledger: &Ledger) -> Vec<(&OdsCode, Option<Timestamp>)> {
 /// A statement that there are no allergies of some kind, rather than that one allergy is refuted.
 /// The record marks both as negated; the words and the codes tell them apart.
 fn is_statement_of_none(line: &Line) -> bool {
-    let code = line.code.as_ref().map(|code| code.code.as_str()).unwrap_or_default();
+    let code = line
+        .code
+        .as_ref()
+        .map(|code| code.code.as_str())
+        .unwrap_or_default();
     // SNOMED CT: no known allergy; no known drug allergy; no known food allergy; no known
     // environmental allergy; no known insect allergy; no known latex allergy.
     let coded = matches!(
         code,
-        "716186003" | "409137002" | "429625007" | "428607008" | "428197003" | "716184000" | "1003774007"
+        "716186003"
+            | "409137002"
+            | "429625007"
+            | "428607008"
+            | "428197003"
+            | "716184000"
+            | "1003774007"
     );
     let words = line.display.trim().to_lowercase();
-    let said = ["no known", "no allerg", "no drug allerg", "nil known", "nkda", "nka"]
-        .iter()
-        .any(|start| words.starts_with(start));
+    let said = [
+        "no known",
+        "no allerg",
+        "no drug allerg",
+        "nil known",
+        "nkda",
+        "nka",
+    ]
+    .iter()
+    .any(|start| words.starts_with(start));
     line.polarity != Polarity::EnteredInError && (coded || said)
 }
 
@@ -182,7 +208,12 @@ fn is_held(line: &Line, held: &[Line]) -> bool {
 
 fn severity_rank(allergen: &Allergen<'_>) -> u8 {
     let severe = |line: &&Line| {
-        let words = line.detail.severity.as_deref().unwrap_or_default().to_lowercase();
+        let words = line
+            .detail
+            .severity
+            .as_deref()
+            .unwrap_or_default()
+            .to_lowercase();
         words.contains("severe") || words.contains("high") || words.contains("life")
     };
     u8::from(!allergen.lines.iter().any(|line| severe(&line)))
@@ -201,9 +232,16 @@ mod tests {
             let mut lines = Vec::new();
             lines.extend(known.then(|| allergy("A1", "penicillin")));
             lines.extend(none.then(|| samples::no_known_allergies("B2")));
-            let ledger = if silence { silent("C3", Heading::Allergies) } else { ledger(&["A1", "B2", "C3"]) };
+            let ledger = if silence {
+                silent("C3", Heading::Allergies)
+            } else {
+                ledger(&["A1", "B2", "C3"])
+            };
             let found = Allergies::gather(&lines, &[], &ledger);
-            assert_eq!(found.state, expected, "known {known}, none {none}, silent {silence}");
+            assert_eq!(
+                found.state, expected,
+                "known {known}, none {none}, silent {silence}"
+            );
             assert_eq!(found.allergens.len(), usize::from(known));
             assert_eq!(found.conflict, known && none);
         };

@@ -97,14 +97,23 @@ impl Banner {
         let died = demographics.iter().find_map(|said| said.died);
         let nhs_number = demographics.iter().find_map(|said| said.nhs_number);
         let first_said = |say: &dyn Fn(&Demographics) -> Vec<String>| {
-            demographics.iter().map(say).find(|said| !said.is_empty()).unwrap_or_default()
+            demographics
+                .iter()
+                .map(say)
+                .find(|said| !said.is_empty())
+                .unwrap_or_default()
         };
         Some(Self {
             person: main.person,
             name: display_name(main),
-            preferred_name: demographics.iter().find_map(|said| said.preferred_name.clone()),
+            preferred_name: demographics
+                .iter()
+                .find_map(|said| said.preferred_name.clone()),
             former_names: former_names(demographics),
-            born: main.birth_date.as_ref().map_or("Not known".to_owned(), dates::when),
+            born: main
+                .birth_date
+                .as_ref()
+                .map_or("Not known".to_owned(), dates::when),
             age: match (&main.birth_date, died) {
                 (Some(born), None) => dates::age(born, now),
                 _ => None,
@@ -168,13 +177,22 @@ impl Banner {
 /// case without a full stop (PAB-0049, -0051, -0052; NID-0007, -0010).
 #[must_use]
 pub fn display_name(said: &Demographics) -> String {
-    let family = if said.family.trim().is_empty() { "NOT KNOWN".to_owned() } else { said.family.trim().to_uppercase() };
+    let family = if said.family.trim().is_empty() {
+        "NOT KNOWN".to_owned()
+    } else {
+        said.family.trim().to_uppercase()
+    };
     let mut name = family;
     if !said.given.is_empty() {
         name.push_str(", ");
         name.push_str(&said.given.join(" "));
     }
-    if let Some(title) = said.title.as_deref().map(title_case).filter(|title| !title.is_empty()) {
+    if let Some(title) = said
+        .title
+        .as_deref()
+        .map(title_case)
+        .filter(|title| !title.is_empty())
+    {
         name.push_str(&format!(" ({title})"));
     }
     name
@@ -196,14 +214,21 @@ fn title_case(title: &str) -> String {
     let title = title.trim().trim_end_matches('.');
     let mut letters = title.chars();
     letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters.flat_map(char::to_lowercase)).collect()
+        first
+            .to_uppercase()
+            .chain(letters.flat_map(char::to_lowercase))
+            .collect()
     })
 }
 
 fn former_names(demographics: &[Demographics]) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let all = demographics.iter().flat_map(|said| said.former_names.iter());
-    all.filter(|name| seen.insert(name.to_lowercase())).cloned().collect()
+    let all = demographics
+        .iter()
+        .flat_map(|said| said.former_names.iter());
+    all.filter(|name| seen.insert(name.to_lowercase()))
+        .cloned()
+        .collect()
 }
 
 fn address(demographics: &[Demographics], protected: bool) -> String {
@@ -218,9 +243,17 @@ fn registered_gp(demographics: &[Demographics], protected: bool) -> String {
     if protected {
         return "Protected".to_owned();
     }
-    let named = demographics.iter().find_map(|said| said.registered_gp_name.clone());
-    let coded = || demographics.iter().find_map(|said| said.registered_gp.as_ref().map(ToString::to_string));
-    named.or_else(coded).unwrap_or_else(|| "Not known".to_owned())
+    let named = demographics
+        .iter()
+        .find_map(|said| said.registered_gp_name.clone());
+    let coded = || {
+        demographics
+            .iter()
+            .find_map(|said| said.registered_gp.as_ref().map(ToString::to_string))
+    };
+    named
+        .or_else(coded)
+        .unwrap_or_else(|| "Not known".to_owned())
 }
 
 fn contacts(said: &Demographics) -> Vec<String> {
@@ -233,7 +266,10 @@ fn contacts(said: &Demographics) -> Vec<String> {
     };
     let mut contacts: Vec<&(String, String)> = said.contacts.iter().collect();
     contacts.sort_by_key(|(kind, _)| rank(kind));
-    contacts.iter().map(|(kind, value)| format!("{} {value}", title_case(kind)).trim().to_owned()).collect()
+    contacts
+        .iter()
+        .map(|(kind, value)| format!("{} {value}", title_case(kind)).trim().to_owned())
+        .collect()
 }
 
 fn next_of_kin(said: &Demographics) -> Vec<String> {
@@ -271,17 +307,26 @@ fn banner_allergens(allergies: &Allergies<'_>) -> Vec<BannerAllergen> {
 }
 
 fn may_be_others(allergies: &Allergies<'_>, sources: Sources<'_>) -> Option<String> {
-    let silent: Vec<&str> =
-        allergies.unavailable.iter().map(|(organisation, _)| sources.short_name(organisation)).collect();
+    let silent: Vec<&str> = allergies
+        .unavailable
+        .iter()
+        .map(|(organisation, _)| sources.short_name(organisation))
+        .collect();
     (!silent.is_empty()).then(|| format!("{} unavailable: there may be others", silent.join(", ")))
 }
 
 fn differences(demographics: &[Demographics], sources: Sources<'_>) -> Vec<IdentityDifference> {
     let labels: [(&'static str, &dyn Fn(&Demographics) -> Option<String>); 4] = [
-        ("Family name", &|said| Some(said.family.to_uppercase()).filter(|name| !name.is_empty())),
+        ("Family name", &|said| {
+            Some(said.family.to_uppercase()).filter(|name| !name.is_empty())
+        }),
         ("Born", &|said| said.birth_date.as_ref().map(dates::when)),
-        ("Gender", &|said| said.gender.as_ref().map(|word| gender(Some(word)))),
-        ("NHS No.", &|said| said.nhs_number.map(|number| number.grouped())),
+        ("Gender", &|said| {
+            said.gender.as_ref().map(|word| gender(Some(word)))
+        }),
+        ("NHS No.", &|said| {
+            said.nhs_number.map(|number| number.grouped())
+        }),
     ];
     let differing = labels.iter().filter_map(|(label, say)| {
         let said: Vec<(String, String)> = demographics
@@ -305,17 +350,35 @@ mod tests {
         let ledger = samples::ledger(&["A1"]);
         let lines = [samples::allergy("A1", "penicillin")];
         let allergies = Allergies::gather(&lines, &[], &ledger);
-        Banner::new(&[edie], false, Some(&allergies), Sources::new(&ledger), samples::now()).unwrap()
+        Banner::new(
+            &[edie],
+            false,
+            Some(&allergies),
+            Sources::new(&ledger),
+            samples::now(),
+        )
+        .unwrap()
     }
 
     #[test]
     fn zone_1_follows_the_rules() {
         let edie = banner(|_| {});
-        assert_eq!(edie.name, "HARGREAVES, Edna (Mrs)", "PAB-0049 to -0052, NID-0007, -0010");
+        assert_eq!(
+            edie.name, "HARGREAVES, Edna (Mrs)",
+            "PAB-0049 to -0052, NID-0007, -0010"
+        );
         assert_eq!(edie.preferred_name.as_deref(), Some("Edie"), "PAB-0020");
-        assert_eq!((edie.born.as_str(), edie.age.as_deref()), ("14-Jul-1945", Some("81y")), "PAB-0033, -0034");
+        assert_eq!(
+            (edie.born.as_str(), edie.age.as_deref()),
+            ("14-Jul-1945", Some("81y")),
+            "PAB-0033, -0034"
+        );
         assert_eq!(edie.gender, "Female", "PAB-0035");
-        assert_eq!(edie.nhs_number.as_deref(), Some("999\u{a0}000\u{a0}0018"), "NUM-0001 to -0003");
+        assert_eq!(
+            edie.nhs_number.as_deref(),
+            Some("999\u{a0}000\u{a0}0018"),
+            "NUM-0001 to -0003"
+        );
         assert_eq!(edie.died, None);
     }
 
@@ -323,9 +386,15 @@ mod tests {
     fn pab_0057_to_0060_the_dead_have_an_age_at_death_and_no_age() {
         let dead = banner(|said| said.died = Some(Some(samples::day("2026-10-19"))));
         assert_eq!(dead.died.as_deref(), Some("19-Oct-2026"));
-        assert_eq!((dead.age, dead.age_at_death.as_deref()), (None, Some("81y")));
+        assert_eq!(
+            (dead.age, dead.age_at_death.as_deref()),
+            (None, Some("81y"))
+        );
         let undated = banner(|said| said.died = Some(None));
-        assert_eq!((undated.died.as_deref(), undated.age_at_death), (Some("Date not known"), None));
+        assert_eq!(
+            (undated.died.as_deref(), undated.age_at_death),
+            (Some("Date not known"), None)
+        );
     }
 
     #[test]
@@ -339,14 +408,22 @@ mod tests {
             said.registered_gp_name = None;
         });
         assert_eq!((unknown.born.as_str(), unknown.age), ("Not known", None));
-        assert_eq!((unknown.gender.as_str(), unknown.name.as_str()), ("Not known", "HARGREAVES, Edna"));
-        assert_eq!((unknown.address.as_str(), unknown.registered_gp.as_str()), ("Not known", "Not known"));
+        assert_eq!(
+            (unknown.gender.as_str(), unknown.name.as_str()),
+            ("Not known", "HARGREAVES, Edna")
+        );
+        assert_eq!(
+            (unknown.address.as_str(), unknown.registered_gp.as_str()),
+            ("Not known", "Not known")
+        );
     }
 
     #[test]
     fn pab_0030_contacts_come_in_the_one_order() {
         let edie = banner(|said| {
-            said.contacts = ["email", "mobile", "work", "home"].map(|kind| (kind.to_owned(), kind[..1].to_owned())).to_vec();
+            said.contacts = ["email", "mobile", "work", "home"]
+                .map(|kind| (kind.to_owned(), kind[..1].to_owned()))
+                .to_vec();
         });
         assert_eq!(edie.contacts, ["Home h", "Work w", "Mobile m", "Email e"]);
     }
@@ -359,10 +436,29 @@ mod tests {
         other.family = "Hargreave".to_owned();
         let ledger = samples::ledger(&["A1", "B2"]);
         let allergies = Allergies::gather(&[], &[], &ledger);
-        let shown = Banner::new(&[edie, other], true, Some(&allergies), Sources::new(&ledger), samples::now()).unwrap();
+        let shown = Banner::new(
+            &[edie, other],
+            true,
+            Some(&allergies),
+            Sources::new(&ledger),
+            samples::now(),
+        )
+        .unwrap();
         assert_eq!(shown.differences.len(), 1);
         assert_eq!(shown.differences[0].label, "Family name");
-        assert_eq!((shown.address.as_str(), shown.registered_gp.as_str()), ("Address protected", "Protected"));
-        assert_eq!(Banner::new(&[], false, Some(&allergies), Sources::new(&ledger), samples::now()), None);
+        assert_eq!(
+            (shown.address.as_str(), shown.registered_gp.as_str()),
+            ("Address protected", "Protected")
+        );
+        assert_eq!(
+            Banner::new(
+                &[],
+                false,
+                Some(&allergies),
+                Sources::new(&ledger),
+                samples::now()
+            ),
+            None
+        );
     }
 }

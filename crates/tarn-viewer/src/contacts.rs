@@ -76,7 +76,13 @@ impl<'a> Contacts<'a> {
             .filter(|line| line.heading == Heading::Encounters && is_contact(line))
             .filter(|line| touches(line, from, now))
             .collect();
-        contacts.sort_by_key(|line| (std::cmp::Reverse(latest(line, now)), &line.source, &line.resource_id));
+        contacts.sort_by_key(|line| {
+            (
+                std::cmp::Reverse(latest(line, now)),
+                &line.source,
+                &line.resource_id,
+            )
+        });
         Self {
             lanes: lanes(&contacts, ledger, from, now),
             contacts,
@@ -96,21 +102,32 @@ impl<'a> Contacts<'a> {
 /// stay), else its begin.
 #[must_use]
 pub fn latest(line: &Line, now: Timestamp) -> Option<Timestamp> {
-    let ended = line.clinical_until.map(|when| when.at).filter(|at| *at <= now);
+    let ended = line
+        .clinical_until
+        .map(|when| when.at)
+        .filter(|at| *at <= now);
     ended.or(line.clinical_at.map(|when| when.at))
 }
 
 fn is_contact(line: &Line) -> bool {
     line.polarity == Polarity::Asserted
-        && !matches!(line.status.as_str(), "planned" | "cancelled" | "proposed" | "booked" | "noshow")
+        && !matches!(
+            line.status.as_str(),
+            "planned" | "cancelled" | "proposed" | "booked" | "noshow"
+        )
 }
 
 fn touches(line: &Line, from: Timestamp, now: Timestamp) -> bool {
     let Some(begin) = line.clinical_at.map(|when| when.at) else {
         return false;
     };
-    let open = matches!(line.status.as_str(), "in-progress" | "arrived" | "triaged" | "onleave");
-    let end = line.clinical_until.map_or(if open { now } else { begin }, |when| when.at);
+    let open = matches!(
+        line.status.as_str(),
+        "in-progress" | "arrived" | "triaged" | "onleave"
+    );
+    let end = line
+        .clinical_until
+        .map_or(if open { now } else { begin }, |when| when.at);
     begin <= now && end >= from
 }
 
@@ -165,7 +182,10 @@ fn missing(ledger: &Ledger) -> Vec<Absent> {
             SourceState::NotConnected => "not connected",
             SourceState::Live { .. } | SourceState::Late { .. } => return None,
         };
-        Some(Absent { service: standing.source.short_name.clone(), why })
+        Some(Absent {
+            service: standing.source.short_name.clone(),
+            why,
+        })
     });
     absent.collect()
 }
@@ -178,7 +198,12 @@ fn days(from: Timestamp, now: Timestamp) -> Vec<(String, String)> {
         let day = dates::day_of(at);
         if day != day_before {
             // The first whole hour of a day is at most an hour past its midnight.
-            let past = i64::from(dates::time(at).get(3..5).and_then(|m| m.parse::<i32>().ok()).unwrap_or(0)) * 60;
+            let past = i64::from(
+                dates::time(at)
+                    .get(3..5)
+                    .and_then(|m| m.parse::<i32>().ok())
+                    .unwrap_or(0),
+            ) * 60;
             days.push((place(at.plus_seconds(-past), from, now), day.clone()));
             day_before = day;
         }
@@ -187,7 +212,10 @@ fn days(from: Timestamp, now: Timestamp) -> Vec<(String, String)> {
 }
 
 /// Place of a moment on the lane, kept inside it.
-#[expect(clippy::cast_precision_loss, reason = "seconds of three days are far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "seconds of three days are far below 2^52"
+)]
 fn place(at: Timestamp, from: Timestamp, now: Timestamp) -> String {
     let whole = now.seconds_since(from).max(1) as f64;
     let part = (at.seconds_since(from) as f64 / whole).clamp(0.0, 1.0);
@@ -213,7 +241,11 @@ mod tests {
             encounter("A1", "Tomorrow", "2026-11-23T07:52:00Z"),
         ];
         let found = Contacts::gather(&lines, &ledger(&["A1", "B2"]), now());
-        let names: Vec<&str> = found.contacts.iter().map(|line| line.display.as_str()).collect();
+        let names: Vec<&str> = found
+            .contacts
+            .iter()
+            .map(|line| line.display.as_str())
+            .collect();
         assert_eq!(names, ["Telephone", "Ward J12", "Hospice day unit"]);
     }
 
@@ -221,9 +253,18 @@ mod tests {
     fn what_did_not_answer_is_named_and_what_is_late_is_dashed() {
         let mut ledger = silent("C3", Heading::Encounters);
         let complete_to = moment("2026-11-21T20:04:00Z");
-        ledger.sources[0].state = SourceState::Late { complete_to, late_by_seconds: 50_400 };
+        ledger.sources[0].state = SourceState::Late {
+            complete_to,
+            late_by_seconds: 50_400,
+        };
         let found = Contacts::gather(&[], &ledger, now());
-        assert_eq!(found.missing, [Absent { service: "C3".to_owned(), why: "unavailable" }]);
+        assert_eq!(
+            found.missing,
+            [Absent {
+                service: "C3".to_owned(),
+                why: "unavailable"
+            }]
+        );
         assert!(found.lanes.len() == 1 && found.lanes[0].is_behind);
     }
 
@@ -232,7 +273,11 @@ mod tests {
         let days = days(moment("2026-11-19T10:04:00Z"), now());
         let dates: Vec<&str> = days.iter().map(|(_, date)| date.as_str()).collect();
         assert_eq!(dates, ["20-Nov-2026", "21-Nov-2026", "22-Nov-2026"]);
-        let midnight = place(moment("2026-11-20T00:00:00Z"), moment("2026-11-19T10:04:00Z"), now());
+        let midnight = place(
+            moment("2026-11-20T00:00:00Z"),
+            moment("2026-11-19T10:04:00Z"),
+            now(),
+        );
         assert_eq!(days[0].0, midnight);
     }
 }

@@ -42,10 +42,22 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
         .route("/find", web::post().to(find::find))
         .route("/people/{person}", web::get().to(snapshot::show))
         .route("/people/{person}/reason", web::post().to(reason::give))
-        .route("/people/{person}/emergency", web::get().to(reason::emergency))
-        .route("/people/{person}/emergency", web::post().to(reason::open_in_emergency))
+        .route(
+            "/people/{person}/emergency",
+            web::get().to(reason::emergency),
+        )
+        .route(
+            "/people/{person}/emergency",
+            web::post().to(reason::open_in_emergency),
+        )
         .route("/people/{person}/handover", web::get().to(handover::show))
-        .route("/people/{person}/documents/{type}/{id}", web::get().to(document::show))
-        .route("/people/{person}/documents/{type}/{id}/file", web::get().to(document::file))
+        .route(
+            "/people/{person}/documents/{type}/{id}",
+            web::get().to(document::show),
+        )
+        .route(
+            "/people/{person}/documents/{type}/{id}/file",
+            web::get().to(document::file),
+        )
         .route("/people/{person}/{list}", web::get().to(lists::show));
 }

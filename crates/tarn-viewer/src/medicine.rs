@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tarn_access::{Line, Polarity};
 use tarn_model::{OdsCode, Timestamp};
 
-pub use crate::medicine_words::{Attribute, Status};
 use crate::medicine_text::{Drug, same_form, same_words, squash};
+pub use crate::medicine_words::{Attribute, Status};
 
 /// One source's entry in a row: the line itself and how it reads as a medicine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,11 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     pub(crate) fn new(line: &'a Line) -> Self {
-        Self { line, drug: Drug::of(line), status: Status::of(line) }
+        Self {
+            line,
+            drug: Drug::of(line),
+            status: Status::of(line),
+        }
     }
 
     /// What the source says of `attribute`, in its own words (the status in CUI's).
@@ -49,12 +53,22 @@ impl<'a> Entry<'a> {
     }
 
     fn key(&self) -> (&OdsCode, &str, &str) {
-        (&self.line.source, &self.line.resource_type, &self.line.resource_id)
+        (
+            &self.line.source,
+            &self.line.resource_type,
+            &self.line.resource_id,
+        )
     }
 
     /// What tells two products of one drug apart: strength, form and route.
     fn product(&self) -> String {
-        let route = self.line.detail.route.as_deref().map(squash).unwrap_or_default();
+        let route = self
+            .line
+            .detail
+            .route
+            .as_deref()
+            .map(squash)
+            .unwrap_or_default();
         format!("{} {route}", self.drug.whole())
     }
 
@@ -63,7 +77,10 @@ impl<'a> Entry<'a> {
     }
 
     fn ended_at(&self) -> Option<Timestamp> {
-        self.line.clinical_until.or(self.line.recorded_at).map(|when| when.at)
+        self.line
+            .clinical_until
+            .or(self.line.recorded_at)
+            .map(|when| when.at)
     }
 }
 
@@ -103,8 +120,15 @@ impl<'a> Medicine<'a> {
             Some(source) if sources.len() == 1 => Outcome::OnlyIn((*source).clone()),
             _ => Outcome::Same,
         };
-        let name = entries.iter().map(|entry| entry.drug.name).min_by_key(|n| tidiness(n));
-        Self { name: name.unwrap_or_default(), outcome, entries }
+        let name = entries
+            .iter()
+            .map(|entry| entry.drug.name)
+            .min_by_key(|n| tidiness(n));
+        Self {
+            name: name.unwrap_or_default(),
+            outcome,
+            entries,
+        }
     }
 
     /// The value of `attribute` that stands in the merged line: one that a source holds and no
@@ -114,7 +138,10 @@ impl<'a> Medicine<'a> {
         if self.differs_in(attribute) {
             return None;
         }
-        let held = self.entries.iter().filter_map(|entry| entry.says(attribute));
+        let held = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.says(attribute));
         held.min_by_key(|value| tidiness(value))
     }
 
@@ -127,7 +154,10 @@ impl<'a> Medicine<'a> {
     /// When the newest of its current entries started, or the newest of all if none is current.
     #[must_use]
     pub fn started_at(&self) -> Option<Timestamp> {
-        let current = self.entries.iter().filter(|entry| entry.status.is_current());
+        let current = self
+            .entries
+            .iter()
+            .filter(|entry| entry.status.is_current());
         current
             .filter_map(Entry::started_at)
             .max()
@@ -177,8 +207,12 @@ impl<'a> Medicines<'a> {
         entries.sort_by(|a, b| a.key().cmp(&b.key()));
         for group in drugs(entries) {
             let (current, past) = divide(group);
-            medicines.current.extend((!current.is_empty()).then(|| Medicine::new(current)));
-            medicines.past.extend((!past.is_empty()).then(|| Medicine::new(past)));
+            medicines
+                .current
+                .extend((!current.is_empty()).then(|| Medicine::new(current)));
+            medicines
+                .past
+                .extend((!past.is_empty()).then(|| Medicine::new(past)));
         }
         medicines.sort();
         medicines
@@ -187,9 +221,11 @@ impl<'a> Medicines<'a> {
     /// The past medicines that ended in the `days` days before `now` (MEDv-074).
     pub fn recently_past(&self, now: Timestamp, days: i64) -> impl Iterator<Item = &Medicine<'a>> {
         let since = now.plus_seconds(-days * 86_400);
-        self.past
-            .iter()
-            .filter(move |medicine| medicine.ended_at().is_some_and(|at| at >= since && at <= now))
+        self.past.iter().filter(move |medicine| {
+            medicine
+                .ended_at()
+                .is_some_and(|at| at >= since && at <= now)
+        })
     }
 
     /// How many current medicines differ between sources.
@@ -203,14 +239,25 @@ impl<'a> Medicines<'a> {
         // Total orders: equal dates fall back to the name, then to the first entry's key.
         let first = |m: &Medicine<'a>| {
             m.entries.first().map(|entry| {
-                (entry.line.source.clone(), entry.line.resource_type.clone(), entry.line.resource_id.clone())
+                (
+                    entry.line.source.clone(),
+                    entry.line.resource_type.clone(),
+                    entry.line.resource_id.clone(),
+                )
             })
         };
-        self.current.sort_by_key(|m| (std::cmp::Reverse(m.started_at()), squash(m.name), first(m)));
-        self.past.sort_by_key(|m| (std::cmp::Reverse(m.ended_at()), squash(m.name), first(m)));
+        self.current
+            .sort_by_key(|m| (std::cmp::Reverse(m.started_at()), squash(m.name), first(m)));
+        self.past
+            .sort_by_key(|m| (std::cmp::Reverse(m.ended_at()), squash(m.name), first(m)));
         let by_date = |line: &&Line| {
             let at = line.clinical_at.map(|when| when.at);
-            (std::cmp::Reverse(at), line.source.clone(), line.resource_type.clone(), line.resource_id.clone())
+            (
+                std::cmp::Reverse(at),
+                line.source.clone(),
+                line.resource_type.clone(),
+                line.resource_id.clone(),
+            )
         };
         self.issues.sort_by_key(by_date);
         self.errors.sort_by_key(by_date);
@@ -225,7 +272,11 @@ fn drugs(entries: Vec<Entry<'_>>) -> Vec<Vec<Entry<'_>>> {
     by_name
         .into_iter()
         .flat_map(|group| {
-            if is_one_drug(&group) { vec![group] } else { join(group, Entry::product) }
+            if is_one_drug(&group) {
+                vec![group]
+            } else {
+                join(group, Entry::product)
+            }
         })
         .collect()
 }
@@ -236,7 +287,10 @@ fn is_one_drug(group: &[Entry<'_>]) -> bool {
     };
     let mut products: BTreeMap<&OdsCode, BTreeSet<String>> = BTreeMap::new();
     for entry in group.iter().filter(|entry| entry.status.is_current()) {
-        products.entry(&entry.line.source).or_default().insert(entry.product());
+        products
+            .entry(&entry.line.source)
+            .or_default()
+            .insert(entry.product());
     }
     one(&|entry| entry.drug.form.map(same_form))
         && one(&|entry| entry.line.detail.route.as_deref().map(squash))
@@ -248,11 +302,17 @@ fn join<'a>(entries: Vec<Entry<'a>>, name: impl Fn(&Entry<'a>) -> String) -> Vec
     let mut groups: Vec<(BTreeSet<String>, Vec<Entry<'a>>)> = Vec::new();
     for entry in entries {
         let mut keys = BTreeSet::from([format!("name {}", name(&entry))]);
-        if let Some(code) = entry.line.code.as_ref().filter(|code| !code.system.is_empty()) {
+        if let Some(code) = entry
+            .line
+            .code
+            .as_ref()
+            .filter(|code| !code.system.is_empty())
+        {
             keys.insert(format!("code {}|{}", code.system, code.code));
         }
-        let (touching, mut apart): (Vec<_>, Vec<_>) =
-            groups.into_iter().partition(|(have, _)| !have.is_disjoint(&keys));
+        let (touching, mut apart): (Vec<_>, Vec<_>) = groups
+            .into_iter()
+            .partition(|(have, _)| !have.is_disjoint(&keys));
         let mut joined = (keys, vec![entry]);
         for (have, entries) in touching {
             joined.0.extend(have);
@@ -270,14 +330,17 @@ fn join<'a>(entries: Vec<Entry<'a>>, name: impl Fn(&Entry<'a>) -> String) -> Vec
 /// no current entry of its own and stopped it after another source's current entry began; an old
 /// course that ended before does not contradict anything.
 fn divide(group: Vec<Entry<'_>>) -> (Vec<Entry<'_>>, Vec<Entry<'_>>) {
-    let (mut current, past): (Vec<_>, Vec<_>) =
-        group.into_iter().partition(|entry| entry.status.is_current());
+    let (mut current, past): (Vec<_>, Vec<_>) = group
+        .into_iter()
+        .partition(|entry| entry.status.is_current());
     if current.is_empty() {
         return (current, past);
     }
     let began = current.iter().filter_map(Entry::started_at).min();
-    let has_current: BTreeSet<OdsCode> =
-        current.iter().map(|entry| entry.line.source.clone()).collect();
+    let has_current: BTreeSet<OdsCode> = current
+        .iter()
+        .map(|entry| entry.line.source.clone())
+        .collect();
     let mut latest: BTreeMap<OdsCode, Entry<'_>> = BTreeMap::new();
     let mut older = Vec::new();
     for entry in past {
@@ -308,7 +371,13 @@ fn agree(entries: &[Entry<'_>], attribute: Attribute) -> bool {
     let said: BTreeSet<String> = entries
         .iter()
         .filter_map(|entry| entry.says(attribute))
-        .map(|value| if attribute == Attribute::Form { same_form(value) } else { same_words(value) })
+        .map(|value| {
+            if attribute == Attribute::Form {
+                same_form(value)
+            } else {
+                same_words(value)
+            }
+        })
         .collect();
     said.len() <= 1
 }
@@ -316,7 +385,11 @@ fn agree(entries: &[Entry<'_>], attribute: Attribute) -> bool {
 /// Of two spellings of one value the tidier is shown: fewer capitals, then a space between amount
 /// and unit, then the alphabet, so that the choice is always the same.
 fn tidiness(value: &str) -> (usize, bool, &str) {
-    (value.chars().filter(|c| c.is_uppercase()).count(), !value.contains(' '), value)
+    (
+        value.chars().filter(|c| c.is_uppercase()).count(),
+        !value.contains(' '),
+        value,
+    )
 }
 
 #[cfg(test)]

@@ -23,9 +23,16 @@ impl<'a> Drug<'a> {
     pub fn of(line: &'a Line) -> Self {
         let display = line.display.trim();
         let form = line.detail.form.as_deref();
-        let whole = Self { name: display, strength: None, form };
+        let whole = Self {
+            name: display,
+            strength: None,
+            form,
+        };
         let lower = display.to_lowercase();
-        if [" / ", " and ", " with ", " + "].iter().any(|joiner| lower.contains(joiner)) {
+        if [" / ", " and ", " with ", " + "]
+            .iter()
+            .any(|joiner| lower.contains(joiner))
+        {
             return whole;
         }
         let Some(amount) = tokens(display).find(|(_, token)| starts_with_digit(token)) else {
@@ -60,7 +67,10 @@ impl<'a> Drug<'a> {
 /// Case and white space taken out, for comparing: `"40 mg"` and `"40MG"` are one.
 #[must_use]
 pub fn squash(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    text.chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 /// Two texts with the same result say the same. Nothing is converted: `1 g` and `1000 mg` differ.
@@ -81,7 +91,9 @@ pub fn same_form(text: &str) -> String {
 #[must_use]
 pub fn amount(text: &str) -> String {
     let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     let unit = unit.trim_start();
     let plain = unit.is_empty() || unit.starts_with(|c: char| c.is_alphabetic() || c == '%');
@@ -89,7 +101,11 @@ pub fn amount(text: &str) -> String {
     if !plain || decimals.contains('.') || (whole.is_empty() && decimals.is_empty()) {
         return text.to_owned();
     }
-    let mut shown = if whole.is_empty() { "0".to_owned() } else { grouped(whole) };
+    let mut shown = if whole.is_empty() {
+        "0".to_owned()
+    } else {
+        grouped(whole)
+    };
     let decimals = decimals.trim_end_matches('0');
     if !decimals.is_empty() {
         shown.push('.');
@@ -121,7 +137,9 @@ fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn starts_with_digit(token: &str) -> bool {
-    token.trim_start_matches(['(', '.']).starts_with(|c: char| c.is_ascii_digit())
+    token
+        .trim_start_matches(['(', '.'])
+        .starts_with(|c: char| c.is_ascii_digit())
 }
 
 fn is_unit(token: &str) -> bool {
@@ -129,8 +147,25 @@ fn is_unit(token: &str) -> bool {
     let first = word.split('/').next().unwrap_or_default();
     matches!(
         first,
-        "" | "mg" | "g" | "kg" | "microgram" | "micrograms" | "mcg" | "ug" | "µg" | "nanogram"
-            | "nanograms" | "ml" | "l" | "%" | "unit" | "units" | "iu" | "mmol" | "meq" | "mg%"
+        "" | "mg"
+            | "g"
+            | "kg"
+            | "microgram"
+            | "micrograms"
+            | "mcg"
+            | "ug"
+            | "µg"
+            | "nanogram"
+            | "nanograms"
+            | "ml"
+            | "l"
+            | "%"
+            | "unit"
+            | "units"
+            | "iu"
+            | "mmol"
+            | "meq"
+            | "mg%"
     )
 }
 
@@ -144,16 +179,45 @@ mod tests {
         let check = |display: &str, name: &str, strength: Option<&str>, form: Option<&str>| {
             let line = line("A1", display);
             let drug = Drug::of(&line);
-            assert_eq!((drug.name, drug.strength, drug.form), (name, strength, form), "{display}");
+            assert_eq!(
+                (drug.name, drug.strength, drug.form),
+                (name, strength, form),
+                "{display}"
+            );
         };
         check("furosemide", "furosemide", None, None);
-        check("Furosemide 40mg tablets", "Furosemide", Some("40mg"), Some("tablets"));
-        check("Furosemide 40 MG Oral Tablet", "Furosemide", Some("40 MG"), Some("Oral Tablet"));
-        check("Insulin glargine 100 units/ml solution", "Insulin glargine", Some("100 units/ml"), Some("solution"));
-        check("24 HR metoprolol 100 MG", "24 HR metoprolol 100 MG", None, None);
+        check(
+            "Furosemide 40mg tablets",
+            "Furosemide",
+            Some("40mg"),
+            Some("tablets"),
+        );
+        check(
+            "Furosemide 40 MG Oral Tablet",
+            "Furosemide",
+            Some("40 MG"),
+            Some("Oral Tablet"),
+        );
+        check(
+            "Insulin glargine 100 units/ml solution",
+            "Insulin glargine",
+            Some("100 units/ml"),
+            Some("solution"),
+        );
+        check(
+            "24 HR metoprolol 100 MG",
+            "24 HR metoprolol 100 MG",
+            None,
+            None,
+        );
         let combined = "Acetaminophen 325 MG / Hydrocodone 7.5 MG Oral Tablet";
         check(combined, combined, None, None);
-        check("co-codamol 8mg/500mg tablets", "co-codamol", Some("8mg/500mg"), Some("tablets"));
+        check(
+            "co-codamol 8mg/500mg tablets",
+            "co-codamol",
+            Some("8mg/500mg"),
+            Some("tablets"),
+        );
     }
 
     #[test]

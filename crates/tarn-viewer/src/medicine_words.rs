@@ -45,7 +45,10 @@ impl Status {
     /// Whether the medicine belongs in the list of current ones.
     #[must_use]
     pub const fn is_current(self) -> bool {
-        matches!(self, Self::Started | Self::NotStarted | Self::Suspended | Self::NotKnown)
+        matches!(
+            self,
+            Self::Started | Self::NotStarted | Self::Suspended | Self::NotKnown
+        )
     }
 
     /// The word that is shown.
@@ -108,4 +111,3 @@ impl Attribute {
         }
     }
 }
-

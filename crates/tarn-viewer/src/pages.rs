@@ -1,9 +1,9 @@
 //! One file per page. A handler asks the door and draws what it discloses; nothing else.
 
 pub(crate) mod document;
-pub(crate) mod find;
 #[cfg(test)]
 mod drawn;
+pub(crate) mod find;
 mod frame;
 pub(crate) mod handover;
 pub(crate) mod lists;
@@ -93,7 +93,10 @@ pub(crate) fn failure(error: AccessError) -> Failure {
             let refused = Failure::of(ErrorKind::Denied)
                 .titled("Tarn can’t show you this record")
                 .because(words)
-                .next("Your sign-in decides this, so it is the same for every person.", None);
+                .next(
+                    "Your sign-in decides this, so it is the same for every person.",
+                    None,
+                );
             match clause {
                 Some(clause) => refused.by_clause(clause.text, clause.number),
                 None => refused,
@@ -101,7 +104,9 @@ pub(crate) fn failure(error: AccessError) -> Failure {
         }
         AccessError::Unavailable { what, cause } => {
             tracing::warn!(%what, %cause, "nothing was shown");
-            let lead = format!("Without {what} Tarn shows nothing, and it didn’t answer. Do not read this as “none”.");
+            let lead = format!(
+                "Without {what} Tarn shows nothing, and it didn’t answer. Do not read this as “none”."
+            );
             Failure::of(kind).because(lead)
         }
         AccessError::Invalid { problem } => Failure::of(kind).because(problem),

@@ -45,7 +45,10 @@ impl ReasonsGiven {
         let now = reason.at;
         if reasons.len() >= MOST {
             reasons.retain(|_, given| holds(given, now));
-            let oldest = reasons.iter().min_by_key(|(_, given)| given.at).map(|(key, _)| key.clone());
+            let oldest = reasons
+                .iter()
+                .min_by_key(|(_, given)| given.at)
+                .map(|(key, _)| key.clone());
             if let Some(oldest) = oldest.filter(|_| reasons.len() >= MOST) {
                 reasons.remove(&oldest);
             }
@@ -57,7 +60,10 @@ impl ReasonsGiven {
     #[must_use]
     pub fn given(&self, session: &str, person: PersonId, now: Timestamp) -> Option<GivenReason> {
         let reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
-        reasons.get(&(session.to_owned(), person)).filter(|given| holds(given, now)).cloned()
+        reasons
+            .get(&(session.to_owned(), person))
+            .filter(|given| holds(given, now))
+            .cloned()
     }
 }
 
@@ -80,12 +86,22 @@ mod tests {
     fn a_reason_holds_for_one_sign_in_one_person_and_one_hour() {
         let reasons = ReasonsGiven::new();
         let somebody = PersonId::new(uuid::Uuid::from_u128(1));
-        let given = GivenReason { purpose: Purpose::DirectCare, words: "asked".to_owned(), at: now() };
+        let given = GivenReason {
+            purpose: Purpose::DirectCare,
+            words: "asked".to_owned(),
+            at: now(),
+        };
         reasons.keep("session", somebody, given.clone());
         assert_eq!(reasons.given("session", somebody, now()), Some(given));
         assert_eq!(reasons.given("another", somebody, now()), None);
         assert_eq!(reasons.given("session", PersonId::DIRECTORY, now()), None);
-        assert_eq!(reasons.given("session", somebody, now().plus_seconds(HOLDS_SECONDS)), None);
-        assert_eq!(reasons.given("session", somebody, now().plus_seconds(-1)), None);
+        assert_eq!(
+            reasons.given("session", somebody, now().plus_seconds(HOLDS_SECONDS)),
+            None
+        );
+        assert_eq!(
+            reasons.given("session", somebody, now().plus_seconds(-1)),
+            None
+        );
     }
 }

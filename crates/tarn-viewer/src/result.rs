@@ -40,20 +40,36 @@ impl<'a> Series<'a> {
             let measured = line.value.is_some() || !line.detail.components.is_empty();
             if line.polarity == Polarity::Asserted && measured {
                 let unit = line.unit.as_deref().unwrap_or_default().trim().to_owned();
-                by_test.entry((squash(&line.display), unit)).or_default().push(line);
+                by_test
+                    .entry((squash(&line.display), unit))
+                    .or_default()
+                    .push(line);
             }
         }
         let mut series: Vec<Self> = by_test
             .into_values()
             .filter_map(|mut lines| {
-                lines.sort_by_key(|line| (std::cmp::Reverse(at(line)), &line.source, &line.resource_id));
+                lines.sort_by_key(|line| {
+                    (std::cmp::Reverse(at(line)), &line.source, &line.resource_id)
+                });
                 let newest = lines.first()?;
-                let unit = newest.unit.as_deref().map(str::trim).filter(|unit| !unit.is_empty());
-                Some(Self { name: &newest.display, unit, lines })
+                let unit = newest
+                    .unit
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|unit| !unit.is_empty());
+                Some(Self {
+                    name: &newest.display,
+                    unit,
+                    lines,
+                })
             })
             .collect();
         series.sort_by_key(|series| {
-            (std::cmp::Reverse(series.lines.first().and_then(|line| at(line))), squash(series.name))
+            (
+                std::cmp::Reverse(series.lines.first().and_then(|line| at(line))),
+                squash(series.name),
+            )
         });
         series
     }
@@ -78,7 +94,12 @@ impl<'a> Series<'a> {
             .lines
             .iter()
             .rev()
-            .filter_map(|line| Some(Point { at: at(line)?, value: plain_number(line.value.as_deref()?)? }))
+            .filter_map(|line| {
+                Some(Point {
+                    at: at(line)?,
+                    value: plain_number(line.value.as_deref()?)?,
+                })
+            })
             .collect();
         let (low, high) = self.latest().map_or((None, None), range);
         Sparkline::new(&points, low, high)
@@ -88,13 +109,20 @@ impl<'a> Series<'a> {
 /// The value in the source's own digits; the parts of a composite one after the other.
 #[must_use]
 pub fn value(line: &Line) -> String {
-    line.value.clone().unwrap_or_else(|| line.detail.components.join(", "))
+    line.value
+        .clone()
+        .unwrap_or_else(|| line.detail.components.join(", "))
 }
 
 /// Where the value lies: the source's own interpretation, else the range it came with.
 #[must_use]
 pub fn flag(line: &Line) -> Option<Flag> {
-    let worded = |word: &str, attention| Some(Flag { word: word.to_owned(), attention });
+    let worded = |word: &str, attention| {
+        Some(Flag {
+            word: word.to_owned(),
+            attention,
+        })
+    };
     if let Some(said) = line.detail.interpretation.as_deref().map(str::trim) {
         return match said.to_lowercase().as_str() {
             "" | "n" | "normal" | "in range" => None,
@@ -134,18 +162,26 @@ pub fn range_words(line: &Line) -> String {
 /// When the value was measured, in words.
 #[must_use]
 pub fn measured(line: &Line) -> String {
-    line.clinical_at.as_ref().map_or("date not recorded".to_owned(), dates::when)
+    line.clinical_at
+        .as_ref()
+        .map_or("date not recorded".to_owned(), dates::when)
 }
 
 /// The limits of the range as numbers, where they are plain ones.
 fn range(line: &Line) -> (Option<f64>, Option<f64>) {
     let limit = |text: &Option<String>| text.as_deref().and_then(plain_number);
-    (limit(&line.detail.range_low), limit(&line.detail.range_high))
+    (
+        limit(&line.detail.range_low),
+        limit(&line.detail.range_high),
+    )
 }
 
 /// A value as a number, for geometry and comparison only: `"<1.50"` is not one.
 fn plain_number(text: &str) -> Option<f64> {
-    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|number: &f64| number.is_finite())
 }
 
 fn at(line: &Line) -> Option<tarn_model::Timestamp> {
@@ -166,9 +202,18 @@ mod tests {
         ];
         let series = Series::gather(&lines);
         assert_eq!(series.len(), 2);
-        assert_eq!((series[0].unit, series[0].lines.len()), (Some("micromol/L"), 2));
-        assert_eq!(series[0].latest().and_then(|line| line.value.as_deref()), Some("131"));
-        assert_eq!(series[0].previous().and_then(|line| line.value.as_deref()), Some("138"));
+        assert_eq!(
+            (series[0].unit, series[0].lines.len()),
+            (Some("micromol/L"), 2)
+        );
+        assert_eq!(
+            series[0].latest().and_then(|line| line.value.as_deref()),
+            Some("131")
+        );
+        assert_eq!(
+            series[0].previous().and_then(|line| line.value.as_deref()),
+            Some("138")
+        );
     }
 
     #[test]
@@ -178,7 +223,11 @@ mod tests {
             line.detail.range_low = Some("3.5".to_owned());
             line.detail.range_high = Some("5.3".to_owned());
             line.detail.interpretation = interpretation.map(str::to_owned);
-            assert_eq!(flag(&line).map(|flag| flag.word).as_deref(), word, "{value} {interpretation:?}");
+            assert_eq!(
+                flag(&line).map(|flag| flag.word).as_deref(),
+                word,
+                "{value} {interpretation:?}"
+            );
         };
         check("4.9", None, None);
         check("5.31", None, Some("above"));
@@ -195,7 +244,10 @@ mod tests {
         assert_eq!(range_words(&line), "no usual range given");
         line.detail.range_low = Some("45".to_owned());
         line.detail.range_high = Some("84".to_owned());
-        assert_eq!(range_words(&line), "usual range 45–84; whom for is not said");
+        assert_eq!(
+            range_words(&line),
+            "usual range 45–84; whom for is not said"
+        );
         line.detail.range_for = Some("women, 18 and over".to_owned());
         assert_eq!(range_words(&line), "women, 18 and over: 45–84");
     }

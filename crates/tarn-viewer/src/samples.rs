@@ -4,9 +4,7 @@ use tarn_access::{
     Cell, Code, Connection, Demographics, Detail, Ledger, LedgerCell, Line, Polarity, Source,
     SourceStanding, SourceState, When,
 };
-use tarn_model::{
-    Heading, HeadingSet, LabelSet, OdsCode, PersonId, Timestamp, parse_fhir_date,
-};
+use tarn_model::{Heading, HeadingSet, LabelSet, OdsCode, PersonId, Timestamp, parse_fhir_date};
 
 mod story;
 
@@ -50,7 +48,13 @@ pub(crate) fn line(source: &str, display: &str) -> Line {
     }
 }
 
-pub(crate) fn medicine(source: &str, name: &str, dose: &str, frequency: &str, started: &str) -> Line {
+pub(crate) fn medicine(
+    source: &str,
+    name: &str,
+    dose: &str,
+    frequency: &str,
+    started: &str,
+) -> Line {
     let mut line = line(source, name);
     line.clinical_at = Some(day(started));
     line.detail.dose = Some(dose.to_owned());
@@ -147,7 +151,9 @@ pub(crate) fn silent(code: &str, heading: Heading) -> Ledger {
             standing.state = SourceState::Unavailable { last_heard_at };
         }
     }
-    ledger.cells.retain(|cell| cell.organisation.as_str() != code);
+    ledger
+        .cells
+        .retain(|cell| cell.organisation.as_str() != code);
     ledger.cells.push(LedgerCell {
         organisation: ods(code),
         heading,
@@ -174,7 +180,11 @@ pub(crate) fn edie() -> Demographics {
         contacts: vec![("home".to_owned(), "01632 960 184".to_owned())],
         registered_gp: Some(ods("A1")),
         registered_gp_name: Some("Oak Lane Surgery".to_owned()),
-        next_of_kin: vec![("Ruth Hargreaves".to_owned(), "daughter".to_owned(), Some("07700 900 461".to_owned()))],
+        next_of_kin: vec![(
+            "Ruth Hargreaves".to_owned(),
+            "daughter".to_owned(),
+            Some("07700 900 461".to_owned()),
+        )],
         communication: vec!["Deaf in the left ear".to_owned()],
         restricted: false,
     }

@@ -62,9 +62,11 @@ impl<'a> Sources<'a> {
     /// The short word for a source: `"GP"`; its code where the register does not know it.
     #[must_use]
     pub fn short_name(&self, organisation: &'a OdsCode) -> &'a str {
-        self.ledger.standing(organisation).map_or(organisation.as_str(), |standing| {
-            standing.source.short_name.as_str()
-        })
+        self.ledger
+            .standing(organisation)
+            .map_or(organisation.as_str(), |standing| {
+                standing.source.short_name.as_str()
+            })
     }
 
     /// The name of a source; its code where the register does not know it.
@@ -72,7 +74,9 @@ impl<'a> Sources<'a> {
     pub fn name(&self, organisation: &'a OdsCode) -> &'a str {
         self.ledger
             .standing(organisation)
-            .map_or(organisation.as_str(), |standing| standing.source.name.as_str())
+            .map_or(organisation.as_str(), |standing| {
+                standing.source.name.as_str()
+            })
     }
 
     /// Place of a source in the register's order; unknown sources come last.
@@ -88,9 +92,12 @@ impl<'a> Sources<'a> {
     /// How a source stood; one that the register does not know has not been heard.
     #[must_use]
     pub fn state(&self, organisation: &OdsCode) -> SourceState {
-        self.ledger
-            .standing(organisation)
-            .map_or(SourceState::Unavailable { last_heard_at: None }, |standing| standing.state)
+        self.ledger.standing(organisation).map_or(
+            SourceState::Unavailable {
+                last_heard_at: None,
+            },
+            |standing| standing.state,
+        )
     }
 
     /// The chip of a line of `organisation` that Tarn received at `received_at`.
@@ -99,9 +106,10 @@ impl<'a> Sources<'a> {
         let state = self.state(organisation);
         let (note, as_at) = match state {
             SourceState::Live { as_at } => (None, as_at),
-            SourceState::Late { complete_to, late_by_seconds } => {
-                (Some(dates::late_by(late_by_seconds)), complete_to)
-            }
+            SourceState::Late {
+                complete_to,
+                late_by_seconds,
+            } => (Some(dates::late_by(late_by_seconds)), complete_to),
             SourceState::Unavailable { last_heard_at } => (
                 Some(format!("copy of {}", dates::day_of(received_at))),
                 last_heard_at.unwrap_or(received_at),
@@ -119,7 +127,12 @@ impl<'a> Sources<'a> {
 
     /// The chip of a line with the date of its own that the ledger does not tell.
     #[must_use]
-    pub fn dated_chip(&self, organisation: &'a OdsCode, at: Timestamp, dated: Option<&When>) -> Chip {
+    pub fn dated_chip(
+        &self,
+        organisation: &'a OdsCode,
+        at: Timestamp,
+        dated: Option<&When>,
+    ) -> Chip {
         let mut chip = self.chip(organisation, at);
         if let (None, Some(when)) = (&chip.note, dated) {
             chip.note = Some(dates::when(when));
@@ -130,7 +143,11 @@ impl<'a> Sources<'a> {
     /// One cell per source for the strip under the banner, in the register's order.
     #[must_use]
     pub fn cells(&self, permitted: HeadingSet, now: Timestamp) -> Vec<SourceCell> {
-        self.ledger.sources.iter().map(|standing| SourceCell::new(standing, permitted, now)).collect()
+        self.ledger
+            .sources
+            .iter()
+            .map(|standing| SourceCell::new(standing, permitted, now))
+            .collect()
     }
 }
 
@@ -173,9 +190,13 @@ impl SourceCell {
         match standing.state {
             SourceState::Live { .. } => {
                 cell.state = format!("Live {}", dates::time(now));
-                cell.detail = feeds(source.headings.and(permitted));
+                let told = HeadingSet::EMPTY.with(tarn_model::Heading::Demographics);
+                cell.detail = feeds(source.headings.and(permitted).without(told));
             }
-            SourceState::Late { complete_to, late_by_seconds } => {
+            SourceState::Late {
+                complete_to,
+                late_by_seconds,
+            } => {
                 cell.state = dates::late_by(late_by_seconds);
                 cell.detail = format!("Complete to {}", dates::date_time(complete_to));
             }
@@ -218,12 +239,12 @@ fn feeds(headings: HeadingSet) -> String {
         [] => "Nothing that is part of your role".to_owned(),
         [first, rest @ ..] => {
             let mut text = (*first).to_owned();
-            for title in rest.iter().take(3) {
+            for title in rest.iter().take(2) {
                 text.push_str(", ");
                 text.push_str(&title.to_lowercase());
             }
-            if rest.len() > 3 {
-                text.push_str(&format!(" and {} more", rest.len() - 3));
+            if rest.len() > 2 {
+                text.push_str(&format!(" and {} more", rest.len() - 2));
             }
             text
         }

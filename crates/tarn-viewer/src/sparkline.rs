@@ -44,13 +44,15 @@ impl Sparkline {
             return None;
         }
         let (bottom, top) = scale(points, low, high)?;
-        let height = |value: f64| {
-            MARGIN + (HEIGHT - 2.0 * MARGIN) * (top - value) / (top - bottom)
-        };
+        let height = |value: f64| MARGIN + (HEIGHT - 2.0 * MARGIN) * (top - value) / (top - bottom);
         let whole = seconds(first.at, last.at);
         let across = |at: Timestamp| {
             // Values of one moment share a place on the right, where the newest belongs.
-            let part = if whole > 0.0 { seconds(first.at, at) / whole } else { 1.0 };
+            let part = if whole > 0.0 {
+                seconds(first.at, at) / whole
+            } else {
+                1.0
+            };
             MARGIN + (WIDTH - 2.0 * MARGIN) * part
         };
         let band = match (low, high) {
@@ -61,13 +63,23 @@ impl Sparkline {
                 (lower > upper).then_some((upper, lower - upper))
             }
         };
-        Some(Self { points: points.iter().map(|point| (across(point.at), height(point.value))).collect(), band })
+        Some(Self {
+            points: points
+                .iter()
+                .map(|point| (across(point.at), height(point.value)))
+                .collect(),
+            band,
+        })
     }
 
     /// The line's points as the `points` attribute has them.
     #[must_use]
     pub fn polyline(&self) -> String {
-        let pairs: Vec<String> = self.points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let pairs: Vec<String> = self
+            .points
+            .iter()
+            .map(|(x, y)| format!("{x:.1},{y:.1}"))
+            .collect();
         pairs.join(" ")
     }
 
@@ -77,14 +89,21 @@ impl Sparkline {
         let last = self.points.len().saturating_sub(1);
         let marks = self.points.iter().enumerate();
         marks
-            .map(|(at, (x, y))| (format!("{x:.1}"), format!("{y:.1}"), if at == last { "3" } else { "1.5" }))
+            .map(|(at, (x, y))| {
+                (
+                    format!("{x:.1}"),
+                    format!("{y:.1}"),
+                    if at == last { "3" } else { "1.5" },
+                )
+            })
             .collect()
     }
 
     /// The band's top and height as attributes.
     #[must_use]
     pub fn band_attributes(&self) -> Option<(String, String)> {
-        self.band.map(|(top, height)| (format!("{top:.1}"), format!("{height:.1}")))
+        self.band
+            .map(|(top, height)| (format!("{top:.1}"), format!("{height:.1}")))
     }
 }
 
@@ -102,10 +121,17 @@ fn scale(points: &[Point], low: Option<f64>, high: Option<f64>) -> Option<(f64, 
     };
     let top = most.max(high.map_or(most, |high| high + around));
     (bottom.is_finite() && top.is_finite()).then_some(())?;
-    Some(if top > bottom { (bottom, top) } else { (bottom - 1.0, top + 1.0) })
+    Some(if top > bottom {
+        (bottom, top)
+    } else {
+        (bottom - 1.0, top + 1.0)
+    })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a drawing 120 units wide needs no more than f64")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a drawing 120 units wide needs no more than f64"
+)]
 fn seconds(from: Timestamp, to: Timestamp) -> f64 {
     to.seconds_since(from) as f64
 }
@@ -116,7 +142,10 @@ mod tests {
     use crate::samples::now;
 
     fn points(values: &[(i64, f64)]) -> Vec<Point> {
-        let point = |(hours, value): &(i64, f64)| Point { at: now().plus_seconds(hours * 3600), value: *value };
+        let point = |(hours, value): &(i64, f64)| Point {
+            at: now().plus_seconds(hours * 3600),
+            value: *value,
+        };
         values.iter().map(point).collect()
     }
 
@@ -141,7 +170,10 @@ mod tests {
     fn the_drawing_has_no_style_attribute() {
         let drawn = Sparkline::new(&points(&[(0, 1.0), (1, 2.0)]), Some(0.0), Some(3.0)).unwrap();
         let svg = drawn.render().unwrap();
-        assert!(svg.contains("<polyline") && !svg.contains("style="), "{svg}");
+        assert!(
+            svg.contains("<polyline") && !svg.contains("style="),
+            "{svg}"
+        );
     }
 
     proptest::proptest! {

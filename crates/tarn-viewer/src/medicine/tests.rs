@@ -14,7 +14,13 @@ fn stopped(mut line: Line, on: &str) -> Line {
 #[test]
 fn one_row_per_drug_with_the_differing_attribute_left_out() {
     let lines = [
-        medicine("GP1", "Furosemide 40mg tablets", "40 mg", "once a day", "2026-11-02"),
+        medicine(
+            "GP1",
+            "Furosemide 40mg tablets",
+            "40 mg",
+            "once a day",
+            "2026-11-02",
+        ),
         medicine("HO1", "furosemide", "40mg", "twice a day", "2026-11-19"),
     ];
     let merged = Medicines::merge(&lines);
@@ -23,7 +29,10 @@ fn one_row_per_drug_with_the_differing_attribute_left_out() {
     assert_eq!(row.outcome, Outcome::Differs(vec![Attribute::Frequency]));
     assert_eq!(row.agreed(Attribute::Frequency), None);
     assert_eq!(row.agreed(Attribute::Dose), Some("40 mg"));
-    assert_eq!((row.name, row.entries.len(), merged.differing()), ("furosemide", 2, 1));
+    assert_eq!(
+        (row.name, row.entries.len(), merged.differing()),
+        ("furosemide", 2, 1)
+    );
 }
 
 #[test]
@@ -39,7 +48,10 @@ fn there_are_three_outcomes() {
     dose.detail.dose = Some("5 mg".to_owned());
     let mut paused = hospital.clone();
     paused.status = "on-hold".to_owned();
-    check(std::slice::from_ref(&gp), Outcome::OnlyIn("GP1".parse().unwrap()));
+    check(
+        std::slice::from_ref(&gp),
+        Outcome::OnlyIn("GP1".parse().unwrap()),
+    );
     check(&[gp.clone(), hospital], Outcome::Same);
     check(&[gp.clone(), dose], Outcome::Differs(vec![Attribute::Dose]));
     check(&[gp, paused], Outcome::Differs(vec![Attribute::Status]));
@@ -51,11 +63,17 @@ fn a_later_stop_by_another_source_is_a_difference_and_an_old_course_is_not() {
     let hospital = medicine("HO1", "ramipril", "5 mg", "once a day", "2019-05-08");
     let lines = [gp.clone(), stopped(hospital.clone(), "2026-11-16")];
     let merged = Medicines::merge(&lines);
-    assert_eq!(merged.current[0].outcome, Outcome::Differs(vec![Attribute::Status]));
+    assert_eq!(
+        merged.current[0].outcome,
+        Outcome::Differs(vec![Attribute::Status])
+    );
     assert!(merged.past.is_empty());
     let lines = [gp.clone(), stopped(hospital, "2015-01-01")];
     let merged = Medicines::merge(&lines);
-    assert_eq!((merged.current.len(), merged.past.len(), merged.differing()), (1, 1, 0));
+    assert_eq!(
+        (merged.current.len(), merged.past.len(), merged.differing()),
+        (1, 1, 0)
+    );
     // A source that stopped one course and began another does not contradict itself.
     let mut earlier = medicine("GP1", "ramipril", "2.5 mg", "once a day", "2017-01-01");
     earlier.resource_id.push_str("-earlier");
@@ -68,18 +86,39 @@ fn other_forms_combinations_and_products_stay_apart() {
     let check = |a: Line, b: Line| assert_eq!(Medicines::merge(&[a, b]).current.len(), 2);
     let mut liquid = medicine("HO1", "morphine", "5 mg", "four times a day", "2026-01-01");
     liquid.detail.form = Some("oral solution".to_owned());
-    check(medicine("GP1", "morphine", "10 mg", "twice a day", "2026-01-01"), liquid);
+    check(
+        medicine("GP1", "morphine", "10 mg", "twice a day", "2026-01-01"),
+        liquid,
+    );
     let mut injected = medicine("HO1", "hydrocortisone", "100 mg", "once", "2026-01-01");
     injected.detail.route = Some("intravenous".to_owned());
-    check(medicine("GP1", "hydrocortisone", "10 mg", "twice a day", "2026-01-01"), injected);
-    check(line("GP1", "paracetamol 500 mg tablets"), line("HO1", "paracetamol 500 mg / codeine 8 mg tablets"));
+    check(
+        medicine(
+            "GP1",
+            "hydrocortisone",
+            "10 mg",
+            "twice a day",
+            "2026-01-01",
+        ),
+        injected,
+    );
+    check(
+        line("GP1", "paracetamol 500 mg tablets"),
+        line("HO1", "paracetamol 500 mg / codeine 8 mg tablets"),
+    );
     // One source that lists two strengths means two products.
-    check(line("GP1", "warfarin 1 mg tablets"), line("GP1", "warfarin 3 mg tablets"));
+    check(
+        line("GP1", "warfarin 1 mg tablets"),
+        line("GP1", "warfarin 3 mg tablets"),
+    );
 }
 
 #[test]
 fn the_same_code_is_the_same_drug_whatever_it_is_called() {
-    let code = Some(Code { system: "https://dmd.nhs.uk".to_owned(), code: "1".to_owned() });
+    let code = Some(Code {
+        system: "https://dmd.nhs.uk".to_owned(),
+        code: "1".to_owned(),
+    });
     let (mut a, mut b) = (line("GP1", "Frusemide"), line("HO1", "furosemide"));
     (a.code, b.code) = (code.clone(), code);
     let lines = [a, b];
@@ -91,14 +130,33 @@ fn medv_074_and_099_recent_past_and_newest_first() {
     let lines = [
         medicine("GP1", "metformin", "500 mg", "twice a day", "2016-01-21"),
         medicine("GP1", "mirtazapine", "15 mg", "at night", "2025-08-11"),
-        stopped(medicine("GP1", "naproxen", "250 mg", "twice a day", "2026-05-01"), "2026-11-14"),
-        stopped(medicine("GP1", "amoxicillin", "500 mg", "three times a day", "2024-05-01"), "2024-05-08"),
+        stopped(
+            medicine("GP1", "naproxen", "250 mg", "twice a day", "2026-05-01"),
+            "2026-11-14",
+        ),
+        stopped(
+            medicine(
+                "GP1",
+                "amoxicillin",
+                "500 mg",
+                "three times a day",
+                "2024-05-01",
+            ),
+            "2024-05-08",
+        ),
     ];
     let merged = Medicines::merge(&lines);
-    let names = |rows: &[Medicine<'_>]| rows.iter().map(|row| row.name.to_owned()).collect::<Vec<_>>();
+    let names = |rows: &[Medicine<'_>]| {
+        rows.iter()
+            .map(|row| row.name.to_owned())
+            .collect::<Vec<_>>()
+    };
     assert_eq!(names(&merged.current), ["mirtazapine", "metformin"]);
     assert_eq!(names(&merged.past), ["naproxen", "amoxicillin"]);
-    let recent: Vec<&str> = merged.recently_past(now(), 90).map(|row| row.name).collect();
+    let recent: Vec<&str> = merged
+        .recently_past(now(), 90)
+        .map(|row| row.name)
+        .collect();
     assert_eq!(recent, ["naproxen"]);
 }
 
@@ -117,7 +175,11 @@ fn medv_162_every_status_has_a_word_and_an_unknown_one_counts_as_current() {
     ] {
         odd.status = status.to_owned();
         let read = Status::of(&odd);
-        assert_eq!((read.word(), read.is_current()), (word, current), "{status}");
+        assert_eq!(
+            (read.word(), read.is_current()),
+            (word, current),
+            "{status}"
+        );
     }
     odd.polarity = Polarity::Negated;
     assert_eq!(Status::of(&odd), Status::NotTaken);
@@ -127,31 +189,64 @@ fn any_line() -> impl Strategy<Value = Line> {
     let of = |words: &'static [&'static str]| proptest::sample::select(words);
     (
         of(&["GP1", "HO1", "CO1"]),
-        of(&["furosemide", "Furosemide 40mg tablets", "furosemide 20 mg tablets", "ramipril", "ramipril 5 mg capsules"]),
-        of(&["active", "on-hold", "stopped", "completed", "unknown", "draft"]),
+        of(&[
+            "furosemide",
+            "Furosemide 40mg tablets",
+            "furosemide 20 mg tablets",
+            "ramipril",
+            "ramipril 5 mg capsules",
+        ]),
+        of(&[
+            "active",
+            "on-hold",
+            "stopped",
+            "completed",
+            "unknown",
+            "draft",
+        ]),
         proptest::option::of(of(&["40 mg", "40mg", "20 mg"])),
         proptest::option::of(of(&["once a day", "twice a day"])),
         proptest::option::of(of(&["tablet", "tablets", "capsule"])),
         proptest::option::of(of(&["2019-05-08", "2024", "2026-11-19"])),
         proptest::option::of(of(&["2018-01-01", "2026-11-20"])),
-        of(&["MedicationRequest", "MedicationStatement", "MedicationDispense"]),
+        of(&[
+            "MedicationRequest",
+            "MedicationStatement",
+            "MedicationDispense",
+        ]),
         (proptest::option::of(of(&["1", "2"])), 0u8..8),
     )
-        .prop_map(|(source, display, status, dose, frequency, form, from, until, kind, (code, mistake))| {
-            let mut drawn = line(source, display);
-            drawn.status = status.to_owned();
-            drawn.detail.dose = dose.map(str::to_owned);
-            drawn.detail.frequency = frequency.map(str::to_owned);
-            drawn.detail.form = form.map(str::to_owned);
-            drawn.clinical_at = from.map(day);
-            drawn.clinical_until = until.map(day);
-            drawn.resource_type = kind.to_owned();
-            drawn.code = code.map(|code| Code { system: "urn:x".to_owned(), code: code.to_owned() });
-            if mistake == 0 {
-                drawn.polarity = Polarity::EnteredInError;
-            }
-            drawn
-        })
+        .prop_map(
+            |(
+                source,
+                display,
+                status,
+                dose,
+                frequency,
+                form,
+                from,
+                until,
+                kind,
+                (code, mistake),
+            )| {
+                let mut drawn = line(source, display);
+                drawn.status = status.to_owned();
+                drawn.detail.dose = dose.map(str::to_owned);
+                drawn.detail.frequency = frequency.map(str::to_owned);
+                drawn.detail.form = form.map(str::to_owned);
+                drawn.clinical_at = from.map(day);
+                drawn.clinical_until = until.map(day);
+                drawn.resource_type = kind.to_owned();
+                drawn.code = code.map(|code| Code {
+                    system: "urn:x".to_owned(),
+                    code: code.to_owned(),
+                });
+                if mistake == 0 {
+                    drawn.polarity = Polarity::EnteredInError;
+                }
+                drawn
+            },
+        )
 }
 
 fn any_record() -> impl Strategy<Value = Vec<Line>> {

@@ -38,10 +38,15 @@ pub(crate) async fn show(
     match door.read_document(&ctx, person, &kind, &id).await {
         Ok(document) => {
             let sources = door.sources().await.map_err(failure)?;
-            let ledger = Ledger { sources, cells: Vec::new() };
+            let ledger = Ledger {
+                sources,
+                cells: Vec::new(),
+            };
             let frame = Frame::of_document(&staff, &document, &ledger)?;
             let body = DocumentBody::new(&document, person, &ledger);
-            frame.page(&staff, "Letter", &format!("/people/{person}/letters"))?.body(&body)
+            frame
+                .page(&staff, "Letter", &format!("/people/{person}/letters"))?
+                .body(&body)
         }
         Err(AccessError::ReasonNeeded { person }) => reason::ask(&staff, person),
         Err(error) => Err(failure(error)),
@@ -71,7 +76,10 @@ fn hand_over(document: &Disclosed<Document>) -> Option<HttpResponse> {
     Some(
         HttpResponse::Ok()
             .insert_header((CONTENT_TYPE, kind))
-            .insert_header((CONTENT_DISPOSITION, format!("attachment; filename=\"letter.{ending}\"")))
+            .insert_header((
+                CONTENT_DISPOSITION,
+                format!("attachment; filename=\"letter.{ending}\""),
+            ))
             .body(document.bytes.clone()),
     )
 }
@@ -98,21 +106,37 @@ impl DocumentBody {
         let sources = Sources::new(ledger);
         let text = is_plain_text(&document.content_type)
             .then(|| String::from_utf8_lossy(&document.bytes).into_owned());
-        let address =
-            format!("/people/{person}/documents/{}/{}/file", line.resource_type, line.resource_id);
+        let address = format!(
+            "/people/{person}/documents/{}/{}/file",
+            line.resource_type, line.resource_id
+        );
         let dated = line.clinical_at.as_ref().or(line.recorded_at.as_ref());
-        let mut context =
-            vec![dated.map_or("Date not recorded".to_owned(), |when| format!("Dated {}", dates::when(when)))];
+        let mut context = vec![dated.map_or("Date not recorded".to_owned(), |when| {
+            format!("Dated {}", dates::when(when))
+        })];
         context.push(format!("arrived {}", dates::date_time(line.received_at)));
-        context.extend([&line.detail.who, &line.detail.place].into_iter().flatten().cloned());
+        context.extend(
+            [&line.detail.who, &line.detail.place]
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
         Self {
-            title: line.detail.title.clone().unwrap_or_else(|| line.display.clone()),
+            title: line
+                .detail
+                .title
+                .clone()
+                .unwrap_or_else(|| line.display.clone()),
             context,
             chip: sources.chip(&line.source, line.received_at),
-            file: file_kind(&document.content_type).filter(|_| text.is_none()).map(|(_, _, words)| (address, words)),
+            file: file_kind(&document.content_type)
+                .filter(|_| text.is_none())
+                .map(|(_, _, words)| (address, words)),
             text,
             source: sources.name(&line.source).to_owned(),
-            telephone: ledger.standing(&line.source).and_then(|standing| standing.source.telephone.clone()),
+            telephone: ledger
+                .standing(&line.source)
+                .and_then(|standing| standing.source.telephone.clone()),
         }
     }
 }
@@ -128,7 +152,12 @@ fn file_kind(content_type: &str) -> Option<(&'static str, &'static str, &'static
 
 /// The type without its parameters: `text/plain` of `text/plain; charset=utf-8`.
 fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_lowercase()
+    content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase()
 }
 
 #[cfg(test)]
@@ -151,13 +180,21 @@ mod tests {
 
     fn html(content_type: &str, bytes: &str) -> String {
         let ledger = samples::ledger(&["A1"]);
-        DocumentBody::of(&document(content_type, bytes), PersonId::DIRECTORY, &ledger).render().unwrap()
+        DocumentBody::of(&document(content_type, bytes), PersonId::DIRECTORY, &ledger)
+            .render()
+            .unwrap()
     }
 
     #[test]
     fn text_is_shown_and_nothing_in_it_runs() {
-        let shown = html("text/plain; charset=utf-8", "Dear <script>alert(1)</script>\nDoctor");
-        assert!(shown.contains("&#60;script&#62;") && !shown.contains("<script>"), "{shown}");
+        let shown = html(
+            "text/plain; charset=utf-8",
+            "Dear <script>alert(1)</script>\nDoctor",
+        );
+        assert!(
+            shown.contains("&#60;script&#62;") && !shown.contains("<script>"),
+            "{shown}"
+        );
         assert!(shown.contains("as at 22-Nov-2026"));
     }
 
@@ -165,9 +202,18 @@ mod tests {
     fn other_kinds_are_named_and_what_may_run_is_not_handed_over() {
         let pdf = html("application/pdf", "%PDF");
         assert!(pdf.contains("a PDF file") && pdf.contains("/file\""));
-        for kind in ["text/html", "image/svg+xml", "application/xml", "text/rtf", ""] {
+        for kind in [
+            "text/html",
+            "image/svg+xml",
+            "application/xml",
+            "text/rtf",
+            "",
+        ] {
             let shown = html(kind, "<b>x</b>");
-            assert!(!shown.contains("/file\"") && shown.contains("01632 960 140"), "{kind}");
+            assert!(
+                !shown.contains("/file\"") && shown.contains("01632 960 140"),
+                "{kind}"
+            );
         }
     }
 }

@@ -23,7 +23,10 @@ pub(crate) async fn find(
     posted: Posted<StaffSession, Search>,
     door: TheDoor,
 ) -> Result<HttpResponse, Failure> {
-    let Posted { session: staff, form } = posted;
+    let Posted {
+        session: staff,
+        form,
+    } = posted;
     let query = match form.query() {
         Ok(query) => query,
         Err(mistakes) => return draw_form(&staff, form, mistakes),
@@ -33,10 +36,19 @@ pub(crate) async fn find(
         Ok(found) => staff
             .page("People found")
             .stylesheet("viewer.css")
-            .body(&FoundBody { people: people(&found) }),
+            .body(&FoundBody {
+                people: people(&found),
+            }),
         Err(AccessError::Invalid { problem }) => {
             let field = if form.by_name { "family" } else { "nhs-number" };
-            draw_form(&staff, form, vec![Mistake { field, words: sentence(problem) }])
+            draw_form(
+                &staff,
+                form,
+                vec![Mistake {
+                    field,
+                    words: sentence(problem),
+                }],
+            )
         }
         Err(error) => Err(failure(error)),
     }
@@ -64,7 +76,11 @@ pub(crate) struct Mistake {
 
 impl Search {
     fn query(&self) -> Result<PersonQuery, Vec<Mistake>> {
-        if self.by_name { self.name_and_birth() } else { self.number() }
+        if self.by_name {
+            self.name_and_birth()
+        } else {
+            self.number()
+        }
     }
 
     fn number(&self) -> Result<PersonQuery, Vec<Mistake>> {
@@ -82,25 +98,37 @@ impl Search {
                 "Check the NHS number. One or more digits are mistyped.".to_owned()
             }
         };
-        Err(vec![Mistake { field: "nhs-number", words }])
+        Err(vec![Mistake {
+            field: "nhs-number",
+            words,
+        }])
     }
 
     fn name_and_birth(&self) -> Result<PersonQuery, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let family = self.family.trim().to_owned();
         if family.is_empty() {
-            mistakes.push(Mistake { field: "family", words: "Enter a family name".to_owned() });
+            mistakes.push(Mistake {
+                field: "family",
+                words: "Enter a family name".to_owned(),
+            });
         }
         let born = birth_date(&self.birth_day, &self.birth_month, &self.birth_year);
         if born.is_none() {
-            let words = "Date of birth must be a real date, like 14 7 1945 or 14 Jul 1945".to_owned();
-            mistakes.push(Mistake { field: "birth-day", words });
+            let words =
+                "Date of birth must be a real date, like 14 7 1945 or 14 Jul 1945".to_owned();
+            mistakes.push(Mistake {
+                field: "birth-day",
+                words,
+            });
         }
         let given = Some(self.given.trim().to_owned()).filter(|given| !given.is_empty());
         match born {
-            Some(birth_date) if mistakes.is_empty() => {
-                Ok(PersonQuery::NameAndBirth { family, given, birth_date })
-            }
+            Some(birth_date) if mistakes.is_empty() => Ok(PersonQuery::NameAndBirth {
+                family,
+                given,
+                birth_date,
+            }),
             _ => Err(mistakes),
         }
     }
@@ -113,8 +141,16 @@ fn draw_form(
     mistakes: Vec<Mistake>,
 ) -> Result<HttpResponse, Failure> {
     let page = staff.page("Find a person").stylesheet("viewer.css");
-    let page = if mistakes.is_empty() { page } else { page.with_mistakes() };
-    page.body(&FindBody { csrf: staff.csrf().to_owned(), search, mistakes })
+    let page = if mistakes.is_empty() {
+        page
+    } else {
+        page.with_mistakes()
+    };
+    page.body(&FindBody {
+        csrf: staff.csrf().to_owned(),
+        search,
+        mistakes,
+    })
 }
 
 #[derive(Template)]
@@ -127,7 +163,10 @@ struct FindBody {
 
 impl FindBody {
     fn mistake(&self, field: &str) -> Option<&str> {
-        self.mistakes.iter().find(|mistake| mistake.field == field).map(|mistake| mistake.words.as_str())
+        self.mistakes
+            .iter()
+            .find(|mistake| mistake.field == field)
+            .map(|mistake| mistake.words.as_str())
     }
 }
 
@@ -169,9 +208,15 @@ fn found_row(candidate: &Candidate) -> FoundRow {
         person: candidate.person,
         name: display_name(said),
         preferred: said.preferred_name.clone(),
-        born: said.birth_date.as_ref().map_or("Not known".to_owned(), dates::day),
+        born: said
+            .birth_date
+            .as_ref()
+            .map_or("Not known".to_owned(), dates::day),
         gender: gender(said.gender.as_deref()),
-        nhs_number: said.nhs_number.as_ref().map_or("Not known".to_owned(), tarn_web::nhs_number),
+        nhs_number: said
+            .nhs_number
+            .as_ref()
+            .map_or("Not known".to_owned(), tarn_web::nhs_number),
         address: match (candidate.location_protected, said.addresses.first()) {
             (true, _) => "Address protected".to_owned(),
             (false, Some(address)) => address.clone(),
@@ -183,8 +228,9 @@ fn found_row(candidate: &Candidate) -> FoundRow {
 
 /// Reads a date of birth; the month may be a number or its English name.
 fn birth_date(day: &str, month: &str, year: &str) -> Option<tarn_model::Timestamp> {
-    const MONTHS: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
     let month = month.trim().to_lowercase();
     let month: usize = match month.parse() {
         Ok(number) => number,
@@ -220,16 +266,32 @@ mod tests {
     #[test]
     fn num_0010_to_0018_the_number_is_taken_as_typed_and_each_mistake_has_its_words() {
         let check = |typed: &str, words: Option<&str>| {
-            let search = Search { nhs_number: typed.to_owned(), ..Search::default() };
-            assert_eq!(mistakes(&search).first().map(String::as_str), words, "{typed}");
+            let search = Search {
+                nhs_number: typed.to_owned(),
+                ..Search::default()
+            };
+            assert_eq!(
+                mistakes(&search).first().map(String::as_str),
+                words,
+                "{typed}"
+            );
         };
         check("999 000 0018", None);
         check(" 999-000-0018 ", None);
         check("9990000018", None);
         check("", Some("Enter an NHS number"));
-        check("999 041 872", Some("NHS number must have 10 digits. You gave 9."));
-        check("999 000 0019", Some("Check the NHS number. One or more digits are mistyped."));
-        check("QQ 12 34 56 C", Some("NHS number can have only digits, spaces and dashes"));
+        check(
+            "999 041 872",
+            Some("NHS number must have 10 digits. You gave 9."),
+        );
+        check(
+            "999 000 0019",
+            Some("Check the NHS number. One or more digits are mistyped."),
+        );
+        check(
+            "QQ 12 34 56 C",
+            Some("NHS number can have only digits, spaces and dashes"),
+        );
     }
 
     #[test]
@@ -246,16 +308,30 @@ mod tests {
         assert_eq!(mistakes(&search("Hargreaves", "31", "2", "1945")).len(), 1);
         assert_eq!(mistakes(&search("Hargreaves", "14", "7", "45")).len(), 1);
         for month in ["7", "07", "Jul", "july"] {
-            assert!(search("Hargreaves", "14", month, "1945").query().is_ok(), "{month}");
+            assert!(
+                search("Hargreaves", "14", month, "1945").query().is_ok(),
+                "{month}"
+            );
         }
     }
 
     #[test]
     fn the_form_keeps_what_was_typed_and_leads_to_the_mistake() {
-        let search = Search { nhs_number: "999 041 872".to_owned(), ..Search::default() };
+        let search = Search {
+            nhs_number: "999 041 872".to_owned(),
+            ..Search::default()
+        };
         let mistakes = search.query().err().unwrap();
-        let html = FindBody { csrf: "secret".to_owned(), search, mistakes }.render().unwrap();
-        assert!(html.contains(r##"href="#nhs-number""##) && html.contains(r#"value="999 041 872""#));
+        let html = FindBody {
+            csrf: "secret".to_owned(),
+            search,
+            mistakes,
+        }
+        .render()
+        .unwrap();
+        assert!(
+            html.contains(r##"href="#nhs-number""##) && html.contains(r#"value="999 041 872""#)
+        );
         assert!(html.contains("There is a problem") && html.contains("You gave 9."));
         assert!(html.contains(r#"aria-describedby="nhs-number-hint nhs-number-mistake""#));
     }
@@ -268,7 +344,11 @@ mod tests {
             location_protected: true,
             needs_reason: true,
         };
-        let html = FoundBody { people: vec![found_row(&candidate)] }.render().unwrap();
+        let html = FoundBody {
+            people: vec![found_row(&candidate)],
+        }
+        .render()
+        .unwrap();
         assert!(!html.contains("banner") && html.contains("HARGREAVES, Edna (Mrs)"));
         assert!(html.contains("Address protected") && !html.contains("Wheelwright"));
         assert!(html.contains("999\u{a0}000\u{a0}0018") && !html.contains("9990000018"));

@@ -36,19 +36,32 @@ struct Foot {
 
 impl Frame {
     /// The frame of a disclosed record.
-    pub(crate) fn new(staff: &StaffSession, record: &Disclosed<PersonRecord>) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        staff: &StaffSession,
+        record: &Disclosed<PersonRecord>,
+    ) -> Result<Self, Failure> {
         Self::of(staff, record, record.ticket().event())
     }
 
-    pub(super) fn of(staff: &StaffSession, record: &PersonRecord, event: Uuid) -> Result<Self, Failure> {
+    pub(super) fn of(
+        staff: &StaffSession,
+        record: &PersonRecord,
+        event: Uuid,
+    ) -> Result<Self, Failure> {
         let allergies = record
             .permitted
             .contains(Heading::Allergies)
             .then(|| Allergies::gather(&record.lines, &record.held, &record.ledger));
         let sources = Sources::new(&record.ledger);
         let (said, protected) = (&record.demographics, record.location_protected);
-        let banner = Banner::new(said, protected, allergies.as_ref(), sources, record.opening.at)
-            .ok_or_else(Failure::not_found)?;
+        let banner = Banner::new(
+            said,
+            protected,
+            allergies.as_ref(),
+            sources,
+            record.opening.at,
+        )
+        .ok_or_else(Failure::not_found)?;
         Ok(Self {
             foot: Foot::new(staff, record.person, &banner, &record.opening, event),
             banner,
@@ -63,8 +76,14 @@ impl Frame {
         ledger: &Ledger,
     ) -> Result<Self, Failure> {
         let now = document.opening.at;
-        let mut banner = Banner::new(&document.demographics, false, None, Sources::new(ledger), now)
-            .ok_or_else(Failure::not_found)?;
+        let mut banner = Banner::new(
+            &document.demographics,
+            false,
+            None,
+            Sources::new(ledger),
+            now,
+        )
+        .ok_or_else(Failure::not_found)?;
         banner.allergies_elsewhere = true;
         let person = banner.person;
         let event = document.ticket().event();
@@ -78,8 +97,16 @@ impl Frame {
     /// Begins a page in this frame. `here` is its own address.
     ///
     /// The title names no person: titles stay in a browser's history.
-    pub(crate) fn page(&self, staff: &StaffSession, title: &str, here: &str) -> Result<PageBuilder, Failure> {
-        let links = self.tabs.iter().map(|(to, words)| NavLink::new(to, *words).current_if(to == here));
+    pub(crate) fn page(
+        &self,
+        staff: &StaffSession,
+        title: &str,
+        here: &str,
+    ) -> Result<PageBuilder, Failure> {
+        let links = self
+            .tabs
+            .iter()
+            .map(|(to, words)| NavLink::new(to, *words).current_if(to == here));
         staff
             .page(title)
             .banner(&self.banner)?
@@ -97,7 +124,11 @@ impl Foot {
         opening: &Opening,
         event: Uuid,
     ) -> Self {
-        let numbers: Vec<&str> = opening.clauses.iter().map(|clause| clause.number.as_str()).collect();
+        let numbers: Vec<&str> = opening
+            .clauses
+            .iter()
+            .map(|clause| clause.number.as_str())
+            .collect();
         let mut numbers: Vec<String> = numbers.into_iter().map(str::to_owned).collect();
         numbers.dedup();
         let clauses = match numbers.len() {
@@ -126,8 +157,20 @@ fn tabs(person: PersonId, permitted: impl Fn(Heading) -> bool) -> Vec<(String, &
     let mut tabs = vec![(format!("/people/{person}"), "Snapshot")];
     let lists = [
         (&[Heading::Medicines][..], "medicines", "Medicines"),
-        (&[Heading::Results, Heading::Observations], "results", "Results"),
-        (&[Heading::Encounters, Heading::Appointments, Heading::Referrals], "timeline", "Timeline"),
+        (
+            &[Heading::Results, Heading::Observations],
+            "results",
+            "Results",
+        ),
+        (
+            &[
+                Heading::Encounters,
+                Heading::Appointments,
+                Heading::Referrals,
+            ],
+            "timeline",
+            "Timeline",
+        ),
         (&[Heading::Documents], "letters", "Letters"),
         (&[Heading::CareTeam], "care-circle", "Care circle"),
     ];
@@ -136,7 +179,7 @@ fn tabs(person: PersonId, permitted: impl Fn(Heading) -> bool) -> Vec<(String, &
             tabs.push((tab(name), words));
         }
     }
-    tabs.push((tab("more"), "Everything else"));
-    tabs.push(("/".to_owned(), "Find a person"));
+    tabs.push((tab("more"), "More"));
+    tabs.push(("/".to_owned(), "Find"));
     tabs
 }

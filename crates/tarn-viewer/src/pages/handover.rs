@@ -27,12 +27,21 @@ pub(crate) async fn show(
         Heading::Problems,
         Heading::Encounters,
     ];
-    let ask = Ask { headings: Some(headings.into_iter().collect()), held_copies: false };
+    let ask = Ask {
+        headings: Some(headings.into_iter().collect()),
+        held_copies: false,
+    };
     match open(&staff, &door, &reasons, person, &ask).await? {
         Opened::Record(record) => {
             let frame = Frame::new(&staff, &record)?;
             let body = HandoverBody::new(&record);
-            frame.page(&staff, "One-page handover", &format!("/people/{person}/handover"))?.body(&body)
+            frame
+                .page(
+                    &staff,
+                    "One-page handover",
+                    &format!("/people/{person}/handover"),
+                )?
+                .body(&body)
         }
         Opened::ReasonPage(page) => Ok(page),
     }
@@ -67,8 +76,9 @@ impl HandoverBody {
                 let allergies = Allergies::gather(&record.lines, &record.held, &record.ledger);
                 AllergyPanel::new(record, &allergies, now)
             }),
-            contacts: allowed(Heading::Encounters)
-                .then(|| ContactsPanel::new(record, &format!("/people/{}/timeline", record.person), now)),
+            contacts: allowed(Heading::Encounters).then(|| {
+                ContactsPanel::new(record, &format!("/people/{}/timeline", record.person), now)
+            }),
             medicines: allowed(Heading::Medicines)
                 .then(|| MedicinePanel::new(record, Which::Current, false, now)),
             sources: on_paper(&record.ledger, now),

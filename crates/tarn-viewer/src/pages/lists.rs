@@ -23,13 +23,21 @@ pub(crate) async fn show(
     let person = person_of(&person)?;
     let list = List::named(&name).ok_or_else(Failure::not_found)?;
     // The banner needs the allergies on every page.
-    let headings = list.headings().with(Heading::Demographics).with(Heading::Allergies);
-    let ask = Ask { headings: Some(headings), held_copies: query.wants_held() };
+    let headings = list
+        .headings()
+        .with(Heading::Demographics)
+        .with(Heading::Allergies);
+    let ask = Ask {
+        headings: Some(headings),
+        held_copies: query.wants_held(),
+    };
     match open(&staff, &door, &reasons, person, &ask).await? {
         Opened::Record(record) => {
             let frame = Frame::new(&staff, &record)?;
             let body = ListBody::new(&record, list, &query);
-            frame.page(&staff, list.title(), &format!("/people/{person}/{name}"))?.body(&body)
+            frame
+                .page(&staff, list.title(), &format!("/people/{person}/{name}"))?
+                .body(&body)
         }
         Opened::ReasonPage(page) => Ok(page),
     }
@@ -49,7 +57,11 @@ impl Wanted {
     }
 
     fn which(&self) -> Which {
-        if self.list == "past" { Which::Past } else { Which::Current }
+        if self.list == "past" {
+            Which::Past
+        } else {
+            Which::Current
+        }
     }
 }
 
@@ -93,7 +105,11 @@ impl List {
         let headings: &[Heading] = match self {
             Self::Medicines => &[Heading::Medicines],
             Self::Results => &[Heading::Results, Heading::Observations],
-            Self::Timeline => &[Heading::Encounters, Heading::Appointments, Heading::Referrals],
+            Self::Timeline => &[
+                Heading::Encounters,
+                Heading::Appointments,
+                Heading::Referrals,
+            ],
             Self::Letters => &[Heading::Documents],
             Self::CareCircle => &[Heading::CareTeam],
             Self::More => &[
@@ -143,7 +159,12 @@ impl ListBody {
             contacts: None,
             results: Vec::new(),
             panels: Vec::new(),
-            not_your_role: list.headings().without(record.permitted).iter().map(Heading::title).collect(),
+            not_your_role: list
+                .headings()
+                .without(record.permitted)
+                .iter()
+                .map(Heading::title)
+                .collect(),
             older_copy: None,
         };
         for heading in permitted.iter() {
@@ -151,22 +172,27 @@ impl ListBody {
                 Heading::Medicines => {
                     body.medicines = Some(MedicinePanel::new(record, wanted.which(), true, now));
                     let silent = record.ledger.unavailable(heading).next().is_some();
-                    body.older_copy =
-                        (silent && !wanted.wants_held()).then(|| format!("{here}/medicines?held=yes"));
+                    body.older_copy = (silent && !wanted.wants_held())
+                        .then(|| format!("{here}/medicines?held=yes"));
                 }
                 Heading::Results | Heading::Observations => {
-                    body.results.push(ResultsPanel::new(record, heading, None, None, now));
+                    body.results
+                        .push(ResultsPanel::new(record, heading, None, None, now));
                 }
                 Heading::Encounters => {
                     let timeline = format!("{here}/timeline");
                     body.contacts = Some(ContactsPanel::new(record, &timeline, now));
-                    body.panels.push(Panel::of(record, heading, usize::MAX, None, now));
+                    body.panels
+                        .push(Panel::of(record, heading, usize::MAX, None, now));
                 }
                 Heading::Problems => {
-                    body.panels.push(Panel::of(record, heading, usize::MAX, None, now));
+                    body.panels
+                        .push(Panel::of(record, heading, usize::MAX, None, now));
                     body.panels.push(Panel::past_problems(record));
                 }
-                _ => body.panels.push(Panel::of(record, heading, usize::MAX, None, now)),
+                _ => body
+                    .panels
+                    .push(Panel::of(record, heading, usize::MAX, None, now)),
             }
         }
         if list == List::More {
@@ -182,14 +208,24 @@ mod tests {
 
     #[test]
     fn every_heading_has_a_page_on_which_it_stands_in_full() {
-        let lists = ["medicines", "results", "timeline", "letters", "care-circle", "more"];
+        let lists = [
+            "medicines",
+            "results",
+            "timeline",
+            "letters",
+            "care-circle",
+            "more",
+        ];
         let covered = lists
             .iter()
             .filter_map(|word| List::named(word))
             .fold(HeadingSet::EMPTY, |all, list| all.or(list.headings()));
         // Demographics stand in the banner and allergies on the snapshot, always in full.
         let left = HeadingSet::all().without(covered);
-        assert_eq!(left.iter().collect::<Vec<_>>(), [Heading::Demographics, Heading::Allergies]);
+        assert_eq!(
+            left.iter().collect::<Vec<_>>(),
+            [Heading::Demographics, Heading::Allergies]
+        );
         assert_eq!(List::named("everything"), None);
     }
 }

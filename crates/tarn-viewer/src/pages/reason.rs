@@ -32,7 +32,13 @@ pub(crate) async fn emergency(
     staff: StaffSession,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    draw(&staff, Kind::Emergency, person_of(&path)?, ReasonForm::default(), Vec::new())
+    draw(
+        &staff,
+        Kind::Emergency,
+        person_of(&path)?,
+        ReasonForm::default(),
+        Vec::new(),
+    )
 }
 
 /// `POST /people/{person}/emergency`
@@ -46,7 +52,13 @@ pub(crate) async fn open_in_emergency(
 
 /// The page that asks for a reason, in place of the record.
 pub(crate) fn ask(staff: &StaffSession, person: PersonId) -> Result<HttpResponse, Failure> {
-    draw(staff, Kind::Reason, person, ReasonForm::default(), Vec::new())
+    draw(
+        staff,
+        Kind::Reason,
+        person,
+        ReasonForm::default(),
+        Vec::new(),
+    )
 }
 
 /// What was chosen and typed.
@@ -70,12 +82,18 @@ impl Kind {
         match self {
             Self::Reason => &[
                 ("present", "The person is with me, or has called me"),
-                ("asked", "Another professional asked me to see or advise them"),
+                (
+                    "asked",
+                    "Another professional asked me to see or advise them",
+                ),
                 ("arranging", "I am planning or arranging their care"),
                 ("other", "Something else"),
             ],
             Self::Emergency => &[
-                ("cannot-speak", "They can’t speak for themselves, and treatment can’t wait"),
+                (
+                    "cannot-speak",
+                    "They can’t speak for themselves, and treatment can’t wait",
+                ),
                 ("serious-risk", "Serious risk to their life or health"),
                 ("risk-to-others", "Serious risk to somebody else"),
             ],
@@ -97,7 +115,10 @@ fn keep(
     path: &str,
 ) -> Result<HttpResponse, Failure> {
     let person = person_of(path)?;
-    let Posted { session: staff, form } = posted;
+    let Posted {
+        session: staff,
+        form,
+    } = posted;
     let chosen = kind.choices().iter().find(|(word, _)| *word == form.why);
     let typed: String = form.words.trim().chars().take(LONGEST).collect();
     let mistakes = mistakes(kind, chosen.is_some(), &form.why, &typed);
@@ -109,14 +130,25 @@ fn keep(
             Kind::Reason => purpose(staff.actor().role),
             Kind::Emergency => Purpose::Emergency,
         },
-        words: if typed.is_empty() { (*words).to_owned() } else { format!("{words}: {typed}") },
+        words: if typed.is_empty() {
+            (*words).to_owned()
+        } else {
+            format!("{words}: {typed}")
+        },
         at: staff.signed_in().at,
     };
     reasons.keep(staff.csrf(), person, given);
-    Ok(HttpResponse::SeeOther().insert_header((LOCATION, format!("/people/{person}"))).finish())
+    Ok(HttpResponse::SeeOther()
+        .insert_header((LOCATION, format!("/people/{person}")))
+        .finish())
 }
 
-fn mistakes(kind: Kind, is_chosen: bool, why: &str, typed: &str) -> Vec<(&'static str, &'static str)> {
+fn mistakes(
+    kind: Kind,
+    is_chosen: bool,
+    why: &str,
+    typed: &str,
+) -> Vec<(&'static str, &'static str)> {
     let mut mistakes = Vec::new();
     if !is_chosen {
         mistakes.push(("why", "Choose why you need this record"));
@@ -139,7 +171,11 @@ fn draw(
         Kind::Emergency => "Open with emergency access?",
     };
     let page = staff.page(title).stylesheet("viewer.css").single_message();
-    let page = if mistakes.is_empty() { page.status(status(kind)) } else { page.with_mistakes() };
+    let page = if mistakes.is_empty() {
+        page.status(status(kind))
+    } else {
+        page.with_mistakes()
+    };
     page.body(&ReasonBody {
         csrf: staff.csrf().to_owned(),
         title,
@@ -174,7 +210,10 @@ struct ReasonBody {
 
 impl ReasonBody {
     fn mistake(&self, field: &str) -> Option<&'static str> {
-        self.mistakes.iter().find(|(of, _)| *of == field).map(|(_, words)| *words)
+        self.mistakes
+            .iter()
+            .find(|(of, _)| *of == field)
+            .map(|(_, words)| *words)
     }
 
     fn first_choice(&self) -> &'static str {
@@ -205,8 +244,15 @@ mod tests {
             let html = body(kind, Vec::new());
             let back = html.find("without opening anything").unwrap();
             assert!(back < html.find("<h1").unwrap());
-            assert!(!html.contains(" checked"), "nothing is chosen before the reader chooses");
-            assert!(html.contains(&format!("/people/{}/{}", PersonId::DIRECTORY, kind.address())));
+            assert!(
+                !html.contains(" checked"),
+                "nothing is chosen before the reader chooses"
+            );
+            assert!(html.contains(&format!(
+                "/people/{}/{}",
+                PersonId::DIRECTORY,
+                kind.address()
+            )));
             assert!(!html.contains("banner"));
         }
         assert!(body(Kind::Emergency, Vec::new()).contains("Open for 60 minutes"));
@@ -215,13 +261,23 @@ mod tests {
     #[test]
     fn an_emergency_needs_words_and_another_reason_needs_them_too() {
         let check = |kind, is_chosen, why, typed, expected: usize| {
-            assert_eq!(mistakes(kind, is_chosen, why, typed).len(), expected, "{why} {typed}");
+            assert_eq!(
+                mistakes(kind, is_chosen, why, typed).len(),
+                expected,
+                "{why} {typed}"
+            );
         };
         check(Kind::Reason, false, "", "", 1);
         check(Kind::Reason, true, "present", "", 0);
         check(Kind::Reason, true, "other", "", 1);
         check(Kind::Emergency, true, "serious-risk", "", 1);
-        check(Kind::Emergency, true, "serious-risk", "Breathless, alone", 0);
+        check(
+            Kind::Emergency,
+            true,
+            "serious-risk",
+            "Breathless, alone",
+            0,
+        );
         check(Kind::Emergency, false, "made-up", "", 2);
         let html = body(Kind::Emergency, mistakes(Kind::Emergency, false, "", ""));
         assert!(html.contains("There is a problem") && html.contains(r##"href="#words""##));

@@ -24,7 +24,9 @@ pub(crate) async fn show(
         Opened::Record(record) => {
             let frame = Frame::new(&staff, &record)?;
             let body = Snapshot::new(&record);
-            frame.page(&staff, "Snapshot", &format!("/people/{person}"))?.body(&body)
+            frame
+                .page(&staff, "Snapshot", &format!("/people/{person}"))?
+                .body(&body)
         }
         Opened::ReasonPage(page) => Ok(page),
     }
@@ -74,10 +76,12 @@ impl Snapshot {
             }),
             medicines: allowed(Heading::Medicines)
                 .then(|| MedicinePanel::new(record, Which::Current, false, now)),
-            results: allowed(Heading::Results)
-                .then(|| ResultsPanel::new(record, Heading::Results, Some(6), Some(&to("results")), now)),
+            results: allowed(Heading::Results).then(|| {
+                ResultsPanel::new(record, Heading::Results, Some(6), Some(&to("results")), now)
+            }),
             problems: panel(Heading::Problems, 12, "more"),
-            contacts: allowed(Heading::Encounters).then(|| ContactsPanel::new(record, &to("timeline"), now)),
+            contacts: allowed(Heading::Encounters)
+                .then(|| ContactsPanel::new(record, &to("timeline"), now)),
             care_circle: panel(Heading::CareTeam, 8, "care-circle"),
             about_me: panel(Heading::AboutMe, 3, "more"),
             letters: panel(Heading::Documents, 4, "letters"),

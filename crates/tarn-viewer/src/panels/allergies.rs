@@ -62,17 +62,32 @@ impl AllergyPanel {
     #[must_use]
     pub fn new(record: &PersonRecord, allergies: &Allergies<'_>, now: Timestamp) -> Self {
         let sources = Sources::new(&record.ledger);
-        let denials: Vec<Statement> =
-            allergies.denials.iter().map(|line| statement(line, sources)).collect();
-        let (conflict, denials) =
-            if allergies.conflict { (denials, Vec::new()) } else { (Vec::new(), denials) };
-        let shown = allergies.allergens.len() + conflict.len() + denials.len() + allergies.past.len();
+        let denials: Vec<Statement> = allergies
+            .denials
+            .iter()
+            .map(|line| statement(line, sources))
+            .collect();
+        let (conflict, denials) = if allergies.conflict {
+            (denials, Vec::new())
+        } else {
+            (Vec::new(), denials)
+        };
+        let shown =
+            allergies.allergens.len() + conflict.len() + denials.len() + allergies.past.len();
         Self {
             state: allergies.state,
             conflict,
-            allergens: allergies.allergens.iter().map(|allergen| row(allergen, sources)).collect(),
+            allergens: allergies
+                .allergens
+                .iter()
+                .map(|allergen| row(allergen, sources))
+                .collect(),
             denials,
-            past: allergies.past.iter().map(|line| statement(line, sources)).collect(),
+            past: allergies
+                .past
+                .iter()
+                .map(|line| statement(line, sources))
+                .collect(),
             gaps: gaps(&record.ledger, Heading::Allergies, shown, now),
         }
     }
@@ -102,11 +117,20 @@ fn row(allergen: &Allergen<'_>, sources: Sources<'_>) -> AllergenRow {
                 reactions.push(reaction.clone());
             }
         }
-        severity.extend(line.detail.severity.clone().filter(|word| !severity.contains(word)));
+        severity.extend(
+            line.detail
+                .severity
+                .clone()
+                .filter(|word| !severity.contains(word)),
+        );
     }
     let several = allergen.lines.len() > 1;
     let updated = allergen.lines.iter().map(|line| {
-        let source = if several { format!(" ({})", sources.short_name(&line.source)) } else { String::new() };
+        let source = if several {
+            format!(" ({})", sources.short_name(&line.source))
+        } else {
+            String::new()
+        };
         format!("Updated {}{source}", updated(line))
     });
     AllergenRow {
@@ -115,7 +139,11 @@ fn row(allergen: &Allergen<'_>, sources: Sources<'_>) -> AllergenRow {
         severity,
         updated: updated.collect(),
         from_copy: allergen.from_copy,
-        chips: allergen.lines.iter().map(|line| sources.chip(&line.source, line.received_at)).collect(),
+        chips: allergen
+            .lines
+            .iter()
+            .map(|line| sources.chip(&line.source, line.received_at))
+            .collect(),
     }
 }
 

@@ -53,14 +53,21 @@ impl ContactsPanel {
     pub fn new(record: &PersonRecord, timeline: &str, now: Timestamp) -> Self {
         let found = Contacts::gather(&record.lines, &record.ledger, now);
         let sources = Sources::new(&record.ledger);
-        let missing: Vec<String> =
-            found.missing.iter().map(|absent| format!("{} ({})", absent.service, absent.why)).collect();
+        let missing: Vec<String> = found
+            .missing
+            .iter()
+            .map(|absent| format!("{} ({})", absent.service, absent.why))
+            .collect();
         let all = record.under(tarn_model::Heading::Encounters).count();
         Self {
             height: found.height(),
             is_behind: found.lanes.iter().any(|lane| lane.is_behind),
             older: all.saturating_sub(found.contacts.len()),
-            contacts: found.contacts.iter().map(|line| contact(line, sources, now)).collect(),
+            contacts: found
+                .contacts
+                .iter()
+                .map(|line| contact(line, sources, now))
+                .collect(),
             lanes: found.lanes,
             days: found.days,
             until: dates::time(now),
@@ -76,20 +83,30 @@ impl ContactsPanel {
 
 fn contact(line: &Line, sources: Sources<'_>, now: Timestamp) -> ContactRow {
     let detail = &line.detail;
-    let shown = line.clinical_until.filter(|until| latest(line, now) == Some(until.at)).or(line.clinical_at);
+    let shown = line
+        .clinical_until
+        .filter(|until| latest(line, now) == Some(until.at))
+        .or(line.clinical_at);
     let mut context: Vec<String> = Vec::new();
     if let (Some(until), Some(from)) = (&line.clinical_until, &line.clinical_at)
         && dates::day(until) != dates::day(from)
     {
         context.push(format!("From {}", dates::when(from)));
     }
-    context.extend([&detail.who, &detail.place, &detail.indication].into_iter().flatten().cloned());
+    context.extend(
+        [&detail.who, &detail.place, &detail.indication]
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
     if line.status == "in-progress" {
         context.push("still going on".to_owned());
     }
     context.push(format!("received {}", dates::date_time(line.received_at)));
     ContactRow {
-        when: shown.as_ref().map_or("Date not recorded".to_owned(), dates::when),
+        when: shown
+            .as_ref()
+            .map_or("Date not recorded".to_owned(), dates::when),
         title: line.display.clone(),
         text: detail.text.clone(),
         context,

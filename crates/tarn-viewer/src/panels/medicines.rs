@@ -59,7 +59,9 @@ pub struct MedicineRow {
     pub differs: Vec<&'static str>,
     /// The agreed status; none where it differs.
     pub status: Option<&'static str>,
-    /// Dates and reason.
+    /// When it started, with the source of each date where they differ.
+    pub started: String,
+    /// Further dates, and reasons.
     pub context: Vec<String>,
     /// Sources and as-at times.
     pub chips: Vec<Chip>,
@@ -120,7 +122,10 @@ impl MedicinePanel {
             Which::Past => &merged.past,
         };
         let one = |line: &Line| EntryRow::of(&line_entry(line), &[], sources);
-        let held = record.held.iter().filter(|line| line.heading == Heading::Medicines);
+        let held = record
+            .held
+            .iter()
+            .filter(|line| line.heading == Heading::Medicines);
         Self {
             which,
             current: merged.current.len(),
@@ -128,8 +133,16 @@ impl MedicinePanel {
             differing: merged.differing(),
             list: format!("/people/{}/medicines", record.person),
             recent: merged.recently_past(now, RECENT_DAYS).map(recent).collect(),
-            rows: shown.iter().map(|medicine| MedicineRow::of(medicine, sources)).collect(),
-            issues: merged.issues.iter().filter(|_| in_full).map(|line| one(line)).collect(),
+            rows: shown
+                .iter()
+                .map(|medicine| MedicineRow::of(medicine, sources))
+                .collect(),
+            issues: merged
+                .issues
+                .iter()
+                .filter(|_| in_full)
+                .map(|line| one(line))
+                .collect(),
             errors: merged.errors.len(),
             held: held.filter(|_| in_full).map(one).collect(),
             gaps: gaps(&record.ledger, Heading::Medicines, shown.len(), now),
@@ -149,20 +162,34 @@ impl MedicineRow {
         };
         let mut entries: Vec<&Entry<'_>> = medicine.entries.iter().collect();
         entries.sort_by_key(|entry| sources.rank(&entry.line.source));
-        let mut chips: Vec<Chip> =
-            entries.iter().map(|entry| sources.chip(&entry.line.source, entry.line.received_at)).collect();
+        let mut chips: Vec<Chip> = entries
+            .iter()
+            .map(|entry| sources.chip(&entry.line.source, entry.line.received_at))
+            .collect();
         chips.dedup_by(|a, b| a.source == b.source);
         Self {
             line: MedicineLine::new(medicine.name, |attribute| medicine.agreed(attribute), &[]),
-            differs: differing.iter().map(|attribute| attribute.differs()).collect(),
-            status: medicine.agreed(Attribute::Status).and(entries.first().map(|entry| entry.status.word())),
+            differs: differing
+                .iter()
+                .map(|attribute| attribute.differs())
+                .collect(),
+            status: medicine
+                .agreed(Attribute::Status)
+                .and(entries.first().map(|entry| entry.status.word())),
+            started: told(&entries, sources, |entry| {
+                entry.line.clinical_at.as_ref().map(dates::when)
+            })
+            .unwrap_or_else(|| "start not recorded".to_owned()),
             context: context(&entries, sources),
             chips,
             why_one: why_one(medicine),
             entries: if differing.is_empty() {
                 Vec::new()
             } else {
-                entries.iter().map(|entry| EntryRow::of(entry, &differing, sources)).collect()
+                entries
+                    .iter()
+                    .map(|entry| EntryRow::of(entry, &differing, sources))
+                    .collect()
             },
         }
     }
@@ -181,14 +208,23 @@ impl EntryRow {
         };
         let original = [
             Some(format!("“{}”", line.display)),
-            detail.dosage_text.as_ref().map(|words| format!("“{words}”")),
+            detail
+                .dosage_text
+                .as_ref()
+                .map(|words| format!("“{words}”")),
             Some(format!("status “{}”", line.status)),
-            line.clinical_at.as_ref().map(|when| format!("started {}", dates::when(when))),
+            line.clinical_at
+                .as_ref()
+                .map(|when| format!("started {}", dates::when(when))),
             Some(format!("received {}", dates::date_time(line.received_at))),
         ];
         Self {
             source: sources.name(&line.source).to_owned(),
-            line: MedicineLine::new(entry.drug.name, |attribute| entry.says(attribute), differing),
+            line: MedicineLine::new(
+                entry.drug.name,
+                |attribute| entry.says(attribute),
+                differing,
+            ),
             status: (entry.status.word(), differing.contains(&Attribute::Status)),
             when,
             reason: detail.status_reason.clone(),
@@ -204,17 +240,26 @@ impl MedicineLine {
         says: impl Fn(Attribute) -> Option<&'a str>,
         differing: &[Attribute],
     ) -> Self {
-        let shown = Attribute::ALL.iter().filter(|attribute| **attribute != Attribute::Status);
+        let shown = Attribute::ALL
+            .iter()
+            .filter(|attribute| **attribute != Attribute::Status);
         let parts = shown.filter_map(|attribute| {
             let words = says(*attribute)?;
             let is_amount = matches!(attribute, Attribute::Dose | Attribute::Strength);
             Some(Part {
-                words: if is_amount { amount(words) } else { words.to_owned() },
+                words: if is_amount {
+                    amount(words)
+                } else {
+                    words.to_owned()
+                },
                 is_dose: *attribute == Attribute::Dose,
                 differs: differing.contains(attribute),
             })
         });
-        Self { name: name.to_owned(), parts: parts.collect() }
+        Self {
+            name: name.to_owned(),
+            parts: parts.collect(),
+        }
     }
 }
 
@@ -222,18 +267,28 @@ fn line_entry(line: &Line) -> Entry<'_> {
     Entry::new(line)
 }
 
-/// Start, reason and last issue. Where sources give other dates, each is named with its source.
+/// End, reason and last issue. Where sources give other dates, each is named with its source.
 fn context(entries: &[&Entry<'_>], sources: Sources<'_>) -> Vec<String> {
-    let started = told(entries, sources, |entry| entry.line.clinical_at.as_ref().map(dates::when));
     let ended = told(entries, sources, |entry| {
-        entry.line.clinical_until.as_ref().filter(|_| !entry.status.is_current()).map(dates::when)
+        entry
+            .line
+            .clinical_until
+            .as_ref()
+            .filter(|_| !entry.status.is_current())
+            .map(dates::when)
     });
-    let why = told(entries, sources, |entry| entry.line.detail.indication.clone());
-    let reason = told(entries, sources, |entry| entry.line.detail.status_reason.clone());
-    let issued = told(entries, sources, |entry| entry.line.detail.last_issued.as_ref().map(dates::when));
-    let labelled = |label: &str, words: Option<String>| words.map(|words| format!("{label}{words}"));
+    let why = told(entries, sources, |entry| {
+        entry.line.detail.indication.clone()
+    });
+    let reason = told(entries, sources, |entry| {
+        entry.line.detail.status_reason.clone()
+    });
+    let issued = told(entries, sources, |entry| {
+        entry.line.detail.last_issued.as_ref().map(dates::when)
+    });
+    let labelled =
+        |label: &str, words: Option<String>| words.map(|words| format!("{label}{words}"));
     [
-        labelled("from ", started),
         labelled("ended ", ended),
         labelled("for ", why),
         labelled("reason given ", reason),
@@ -258,25 +313,47 @@ fn told(
     if said.iter().all(|(words, _)| words == first) {
         return Some(first.clone());
     }
-    let each: Vec<String> = said.iter().map(|(words, source)| format!("{words} ({source})")).collect();
+    let each: Vec<String> = said
+        .iter()
+        .map(|(words, source)| format!("{words} ({source})"))
+        .collect();
     Some(each.join(", "))
 }
 
 fn recent(medicine: &Medicine<'_>) -> (String, String) {
-    let last = medicine.entries.iter().max_by_key(|entry| entry.line.clinical_until.map(|when| when.at));
+    let last = medicine
+        .entries
+        .iter()
+        .max_by_key(|entry| entry.line.clinical_until.map(|when| when.at));
     let when = last.and_then(|entry| entry.line.clinical_until.or(entry.line.recorded_at));
     let reason = last.and_then(|entry| entry.line.detail.status_reason.clone());
-    let words = [when.as_ref().map(dates::when), reason].into_iter().flatten();
-    (medicine.name.to_owned(), words.collect::<Vec<_>>().join(", "))
+    let words = [when.as_ref().map(dates::when), reason]
+        .into_iter()
+        .flatten();
+    (
+        medicine.name.to_owned(),
+        words.collect::<Vec<_>>().join(", "),
+    )
 }
 
 fn why_one(medicine: &Medicine<'_>) -> String {
     let codes: std::collections::BTreeSet<_> = medicine
         .entries
         .iter()
-        .filter_map(|entry| entry.line.code.as_ref().map(|code| (&code.system, &code.code)))
+        .filter_map(|entry| {
+            entry
+                .line
+                .code
+                .as_ref()
+                .map(|code| (&code.system, &code.code))
+        })
         .collect();
-    if codes.len() == 1 && medicine.entries.iter().all(|entry| entry.line.code.is_some()) {
+    if codes.len() == 1
+        && medicine
+            .entries
+            .iter()
+            .all(|entry| entry.line.code.is_some())
+    {
         "One row because every source gives the same code.".to_owned()
     } else {
         "One row because the sources name the same drug, and no form or route differs. Nothing was converted.".to_owned()

@@ -110,7 +110,11 @@ impl ResultsPanel {
             title: heading.title(),
             count,
             more: more.map(str::to_owned),
-            series: series.iter().take(limit).filter_map(|series| row(series, sources)).collect(),
+            series: series
+                .iter()
+                .take(limit)
+                .filter_map(|series| row(series, sources))
+                .collect(),
             reports,
             gaps: gaps(&record.ledger, heading, count, now),
             in_full: most.is_none(),
@@ -130,12 +134,20 @@ fn row(series: &Series<'_>, sources: Sources<'_>) -> Option<SeriesRow> {
         previous: series.previous().map(|line| (value(line), measured(line))),
         graph: series.sparkline(),
         chip: sources.chip(&latest.source, latest.received_at),
-        values: series.lines.iter().map(|line| value_row(line, sources)).collect(),
+        values: series
+            .lines
+            .iter()
+            .map(|line| value_row(line, sources))
+            .collect(),
     })
 }
 
 fn value_row(line: &Line, sources: Sources<'_>) -> ValueRow {
-    let unit = line.unit.as_deref().map(|unit| format!("\u{a0}{unit}")).unwrap_or_default();
+    let unit = line
+        .unit
+        .as_deref()
+        .map(|unit| format!("\u{a0}{unit}"))
+        .unwrap_or_default();
     ValueRow {
         measured: measured(line),
         value: format!("{}{unit}", value(line)),
@@ -147,7 +159,12 @@ fn value_row(line: &Line, sources: Sources<'_>) -> ValueRow {
 
 fn report(line: &Line, sources: Sources<'_>) -> ReportRow {
     let mut context = vec![measured(line), line.status.replace('-', " ")];
-    context.extend([&line.detail.category, &line.detail.who].into_iter().flatten().cloned());
+    context.extend(
+        [&line.detail.category, &line.detail.who]
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
     ReportRow {
         title: line.display.clone(),
         text: line.detail.text.clone(),

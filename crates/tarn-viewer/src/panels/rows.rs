@@ -61,8 +61,10 @@ impl Panel {
         more: Option<&str>,
         now: Timestamp,
     ) -> Self {
-        let lines: Vec<&Line> =
-            record.under(heading).filter(|line| line.polarity != Polarity::EnteredInError).collect();
+        let lines: Vec<&Line> = record
+            .under(heading)
+            .filter(|line| line.polarity != Polarity::EnteredInError)
+            .collect();
         let rows = match heading {
             Heading::Problems => problems(&lines, record, |line| is_active(line)),
             _ => lines.iter().map(|line| row(line, record)).collect(),
@@ -77,9 +79,17 @@ impl Panel {
             id: heading.word(),
             title: title(heading).to_owned(),
             count: count(heading, all),
-            class: if heading == Heading::Alerts { "is-alert" } else { "" },
+            class: if heading == Heading::Alerts {
+                "is-alert"
+            } else {
+                ""
+            },
             more: more.filter(|_| hidden + past > 0).map(|to| {
-                let words = if past > 0 { format!("{past} past") } else { format!("All {all}") };
+                let words = if past > 0 {
+                    format!("{past} past")
+                } else {
+                    format!("All {all}")
+                };
                 (to.to_owned(), words)
             }),
             rows: rows.into_iter().take(most).collect(),
@@ -101,7 +111,12 @@ impl Panel {
             count: format!("{} · newest first", rows.len()),
             class: "",
             more: None,
-            gaps: gaps(&record.ledger, Heading::Problems, rows.len(), record.opening.at),
+            gaps: gaps(
+                &record.ledger,
+                Heading::Problems,
+                rows.len(),
+                record.opening.at,
+            ),
             rows,
         }
     }
@@ -141,7 +156,14 @@ fn row(line: &Line, record: &PersonRecord) -> Row {
         Heading::CareTeam => care_circle(line, &mut row),
         Heading::Documents => letter(line, record.person, sources, &mut row),
         Heading::Immunisations => {
-            row.context = dated(line, if line.polarity == Polarity::Negated { "Not given" } else { "Given" });
+            row.context = dated(
+                line,
+                if line.polarity == Polarity::Negated {
+                    "Not given"
+                } else {
+                    "Given"
+                },
+            );
         }
         Heading::Appointments | Heading::Encounters | Heading::Referrals => {
             row.context = dated(line, "");
@@ -153,9 +175,15 @@ fn row(line: &Line, record: &PersonRecord) -> Row {
         row.context.insert(0, "Recorded as not so".to_owned());
     }
     if line.heading != Heading::CareTeam {
-        row.context.extend([&detail.indication, &detail.status_reason].into_iter().flatten().cloned());
+        row.context.extend(
+            [&detail.indication, &detail.status_reason]
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
         row.context.extend(measured(line));
-        row.context.extend([&detail.who, &detail.place].into_iter().flatten().cloned());
+        row.context
+            .extend([&detail.who, &detail.place].into_iter().flatten().cloned());
     }
     row.context.retain(|piece| !piece.is_empty());
     row
@@ -166,8 +194,12 @@ fn care_circle(line: &Line, row: &mut Row) {
     row.title = detail.who.clone().unwrap_or_else(|| line.display.clone());
     row.telephone.clone_from(&detail.telephone);
     let role = detail.role.clone().filter(|role| *role != row.title);
-    let display = Some(line.display.clone()).filter(|words| *words != row.title && role.as_ref() != Some(words));
-    row.context = [role, display, detail.place.clone()].into_iter().flatten().collect();
+    let display = Some(line.display.clone())
+        .filter(|words| *words != row.title && role.as_ref() != Some(words));
+    row.context = [role, display, detail.place.clone()]
+        .into_iter()
+        .flatten()
+        .collect();
     if let Some(since) = &line.clinical_at {
         row.context.push(format!("Since {}", dates::when(since)));
     }
@@ -177,15 +209,22 @@ fn care_circle(line: &Line, row: &mut Row) {
 }
 
 fn letter(line: &Line, person: PersonId, sources: Sources<'_>, row: &mut Row) {
-    row.title = line.detail.title.clone().unwrap_or_else(|| line.display.clone());
-    row.link = line
+    row.title = line
         .detail
-        .opens
-        .as_ref()
-        .map(|_| format!("/people/{person}/documents/{}/{}", line.resource_type, line.resource_id));
+        .title
+        .clone()
+        .unwrap_or_else(|| line.display.clone());
+    row.link = line.detail.opens.as_ref().map(|_| {
+        format!(
+            "/people/{person}/documents/{}/{}",
+            line.resource_type, line.resource_id
+        )
+    });
     let dated = line.clinical_at.as_ref().or(line.recorded_at.as_ref());
     row.context = vec![
-        dated.map_or("Date not recorded".to_owned(), |when| format!("Dated {}", dates::day(when))),
+        dated.map_or("Date not recorded".to_owned(), |when| {
+            format!("Dated {}", dates::day(when))
+        }),
         format!("arrived {}", dates::day_of(line.received_at)),
         sources.name(&line.source).to_owned(),
     ];
@@ -213,7 +252,11 @@ fn dated(line: &Line, label: &str) -> Vec<String> {
 
 fn measured(line: &Line) -> Option<String> {
     let value = line.value.as_ref()?;
-    Some(line.unit.as_ref().map_or(value.clone(), |unit| format!("{value}\u{a0}{unit}")))
+    Some(
+        line.unit
+            .as_ref()
+            .map_or(value.clone(), |unit| format!("{value}\u{a0}{unit}")),
+    )
 }
 
 fn status_words(status: &str) -> String {
@@ -252,22 +295,43 @@ fn problems(lines: &[&Line], record: &PersonRecord, keep: impl Fn(&Line) -> bool
         group.sort_by_key(|line| (sources.rank(&line.source), line.resource_id.clone()));
     }
     let newest = |group: &Vec<&Line>| {
-        let at = group.iter().filter_map(|line| line.clinical_at.or(line.recorded_at)).map(|when| when.at);
+        let at = group
+            .iter()
+            .filter_map(|line| line.clinical_at.or(line.recorded_at))
+            .map(|when| when.at);
         std::cmp::Reverse(at.max())
     };
-    groups.sort_by_key(|group| (newest(group), group.first().map(|line| squash(&line.display))));
+    groups.sort_by_key(|group| {
+        (
+            newest(group),
+            group.first().map(|line| squash(&line.display)),
+        )
+    });
     let rows = groups.iter().filter_map(|group| {
         let first = group.first()?;
         let mut row = row(first, record);
-        row.chips = group.iter().map(|line| sources.chip(&line.source, line.received_at)).collect();
+        row.chips = group
+            .iter()
+            .map(|line| sources.chip(&line.source, line.received_at))
+            .collect();
         row.chips.dedup();
         let said: Vec<(String, String)> = group
             .iter()
-            .map(|line| (dated(line, "").concat(), sources.short_name(&line.source).to_owned()))
+            .map(|line| {
+                (
+                    dated(line, "").concat(),
+                    sources.short_name(&line.source).to_owned(),
+                )
+            })
             .collect();
-        let agree = said.iter().all(|(date, _)| Some(date) == said.first().map(|(first, _)| first));
+        let agree = said
+            .iter()
+            .all(|(date, _)| Some(date) == said.first().map(|(first, _)| first));
         if !agree {
-            row.context = said.iter().map(|(date, source)| format!("{date} ({source})")).collect();
+            row.context = said
+                .iter()
+                .map(|(date, source)| format!("{date} ({source})"))
+                .collect();
         }
         Some(row)
     });
