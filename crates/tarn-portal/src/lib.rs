@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod allergy;
 mod choice;
 mod days;
 mod entry;

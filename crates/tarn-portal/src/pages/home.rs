@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, web};
 use askama::Template;
-use tarn_access::{Choices, Door, LogEntry, PersonRecord};
+use tarn_access::{Choices, Door, LogEntry, PersonRecord, Polarity};
 use tarn_model::{Purpose, Timestamp};
 use tarn_web::{CitizenSession, Failure, RealmSession, citizen_date, citizen_date_time, local_day};
 
 use crate::entry::{Entry, moment};
 use crate::visits::{Tally, Visits};
-use crate::{Place, days, page, refusal, words};
+use crate::{Place, allergy, days, page, refusal, words};
 
 /// `GET /`: what is new, who looked, what I have chosen.
 pub(crate) async fn show(
@@ -61,6 +61,8 @@ impl HomeBody {
         let mut recent: Vec<_> = record
             .lines
             .iter()
+            .filter(|line| line.polarity != Polarity::EnteredInError)
+            .filter(|line| !allergy::is_contradicted(line, record))
             .filter_map(|line| Some((moment(line)?.at, line)))
             .filter(|(at, _)| *at <= now && local_day(*at) >= first)
             .collect();

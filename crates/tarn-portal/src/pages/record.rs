@@ -10,7 +10,7 @@ use tarn_web::{
 
 use crate::entry::Entries;
 use crate::standing::{Row, rows};
-use crate::{Place, page, refusal, words};
+use crate::{Place, allergy, page, refusal, words};
 
 /// `GET /record`: the whole record in plain words, heading by heading.
 pub(crate) async fn show(
@@ -41,7 +41,8 @@ pub(crate) struct RecordBody {
 struct Part {
     anchor: &'static str,
     title: String,
-    count: String,
+    count: usize,
+    caution: Option<String>,
     entries: Entries,
     past: String,
     rows: Vec<Row>,
@@ -73,7 +74,6 @@ impl RecordBody {
 impl Part {
     fn of(record: &PersonRecord, heading: Heading, now: Timestamp) -> Self {
         let entries = Entries::of(record.under(heading), &record.ledger);
-        let shown = entries.now.len() + entries.past.len();
         let mut rows = rows(&record.ledger, heading, now);
         if entries.is_empty() && rows.is_empty() {
             rows.push(nobody_sends_it());
@@ -81,11 +81,10 @@ impl Part {
         Self {
             anchor: heading.word(),
             title: words::heading_title(heading),
-            count: if shown == 0 {
-                String::new()
-            } else {
-                words::counted(heading, shown)
-            },
+            count: entries.now.len() + entries.past.len(),
+            caution: (heading == Heading::Allergies)
+                .then(|| allergy::caution(record))
+                .flatten(),
             past: entries.past_words(heading),
             entries,
             rows,
