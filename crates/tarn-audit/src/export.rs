@@ -39,7 +39,7 @@ impl Event {
             "entity": self.entities(),
         });
         if let Some(code) = &self.entry.reason_code {
-            event["outcomeDesc"] = json!(code);
+            put(&mut event, "outcomeDesc", json!(code));
         }
         event
     }
@@ -51,7 +51,7 @@ impl Event {
         });
         let mut purpose = json!({ "coding": [coding] });
         if let Some(reason) = &self.entry.reason {
-            purpose["text"] = json!(reason);
+            put(&mut purpose, "text", json!(reason));
         }
         purpose
     }
@@ -62,15 +62,13 @@ impl Event {
             Realm::Staff => "urn:tarn:staff-user",
             Realm::Citizen => "urn:tarn:citizen-user",
         };
-        let mut who = json!({
-            "identifier": { "system": system, "value": actor.user_id },
-            "display": actor.display_name,
-        });
+        let mut identifier = json!({ "system": system, "value": actor.user_id });
         if let Some(code) = &actor.organisation {
-            who["identifier"]["assigner"] = organisation(code);
+            let mut assigner = organisation(code);
             if let Some(name) = &actor.organisation_name {
-                who["identifier"]["assigner"]["display"] = json!(name);
+                put(&mut assigner, "display", json!(name));
             }
+            put(&mut identifier, "assigner", assigner);
         }
         let mut agent = json!({
             "type": { "coding": [{
@@ -82,12 +80,16 @@ impl Event {
                 "coding": [{ "system": "urn:tarn:role", "code": actor.role.word() }],
                 "text": actor.role.title(),
             }],
-            "who": who,
+            "who": { "identifier": identifier, "display": actor.display_name },
             "requestor": true,
             "purposeOfUse": [self.purpose()],
         });
         if let Some(citation) = &self.entry.citation {
-            agent["policy"] = json!([format!("urn:tarn:agreement:{citation}")]);
+            put(
+                &mut agent,
+                "policy",
+                json!([format!("urn:tarn:agreement:{citation}")]),
+            );
         }
         agent
     }
@@ -217,6 +219,12 @@ fn server_agent(observer: &OdsCode, action: &str) -> Value {
 
 fn organisation(code: &OdsCode) -> Value {
     json!({ "identifier": { "system": OdsCode::SYSTEM, "value": code.as_str() } })
+}
+
+fn put(object: &mut Value, name: &str, value: Value) {
+    if let Some(object) = object.as_object_mut() {
+        object.insert(name.to_owned(), value);
+    }
 }
 
 fn detail(kind: &str, value: &str) -> Value {
