@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::Context;
 use serde::Deserialize;
 
-use crate::trace::Known;
+use crate::evidence::Known;
 use crate::workspace::Workspace;
 
 /// Where the log is, relative to the root.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod check;
+pub mod evidence;
 pub mod generated;
 pub mod hazards;
 pub mod licences;

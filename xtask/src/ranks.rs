@@ -23,6 +23,9 @@ pub struct Edge {
     pub crates: Vec<String>,
     /// Who may name them.
     pub only: Vec<String>,
+    /// Who else may name them as dev-dependencies.
+    #[serde(default)]
+    pub only_in_tests: Vec<String>,
     /// Why, in words that a contributor reads when it bites.
     pub why: String,
 }
@@ -66,7 +69,8 @@ pub fn check_edges(metadata: &Value, rules: &Rules) -> Vec<Violation> {
         }
         for dependency in array(package, "dependencies") {
             let to = text(dependency, "name");
-            if let Some(why) = forbidden(from, to, rules) {
+            let in_tests = text(dependency, "kind") == "dev";
+            if let Some(why) = forbidden(from, to, in_tests, rules) {
                 violations.push(Violation {
                     from: from.to_owned(),
                     to: to.to_owned(),
@@ -89,7 +93,14 @@ impl fmt::Display for Violation {
     }
 }
 
-fn forbidden(from: &str, to: &str, rules: &Rules) -> Option<String> {
+impl Edge {
+    fn allows(&self, from: &str, in_tests: bool) -> bool {
+        self.only.iter().any(|name| name == from)
+            || in_tests && self.only_in_tests.iter().any(|name| name == from)
+    }
+}
+
+fn forbidden(from: &str, to: &str, in_tests: bool, rules: &Rules) -> Option<String> {
     if let (Some(upper), Some(lower)) = (rules.ranks.get(from), rules.ranks.get(to))
         && upper <= lower
     {
@@ -104,7 +115,7 @@ fn forbidden(from: &str, to: &str, rules: &Rules) -> Option<String> {
         .edges
         .iter()
         .filter(|edge| edge.crates.iter().any(|pattern| matches(pattern, to)))
-        .find(|edge| from != to && !edge.only.iter().any(|name| name == from))
+        .find(|edge| from != to && !edge.allows(from, in_tests))
         .map(|edge| edge.why.clone())
 }
 
@@ -191,6 +202,17 @@ mod tests {
             {"name": "tarn-portal", "dependencies": [{"name": "tarn-record", "kind": "dev"}]},
         ]});
         assert_eq!(check_edges(&metadata, &rules).len(), 1);
+    }
+
+    #[test]
+    fn a_leave_for_tests_is_for_tests_only() {
+        let rules = Rules::from_toml(RULES).unwrap();
+        for (kind, expected) in [(json!("dev"), 0), (json!(null), 1), (json!("build"), 1)] {
+            let metadata = json!({"packages": [
+                {"name": "tarn-access", "dependencies": [{"name": "tarn-database", "kind": kind}]},
+            ]});
+            assert_eq!(check_edges(&metadata, &rules).len(), expected, "{kind}");
+        }
     }
 
     #[test]

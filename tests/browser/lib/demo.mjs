@@ -16,6 +16,9 @@ const START_LIMIT_MS = 120_000;
 // What the kernel does when this process dies without a word: end the server too.
 const GUARD = existsSync('/usr/bin/setpriv') ? ['/usr/bin/setpriv', '--pdeathsig', 'TERM'] : [];
 
+// Names of the suite's own would be unknown settings to the program.
+const ENVIRONMENT = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TARN_')));
+
 /** Starts `tarn demo` and waits for its `ready` line. */
 export async function startDemo({ people = 30, seed = 42, data, extra = [] } = {}) {
   const folder = data ?? mkdtempSync(join(tmpdir(), 'tarn-browser-'));
@@ -29,7 +32,7 @@ export async function startDemo({ people = 30, seed = 42, data, extra = [] } = {
     folder,
     /** Runs another `tarn` command on the same data; gives what it printed. */
     async tarn(...words) {
-      const { stdout } = await run(TARN, [...words, '--data', folder]);
+      const { stdout } = await run(TARN, [...words, '--data', folder], { env: ENVIRONMENT });
       return stdout;
     },
     /** Stops the server; removes the data unless they were handed in. */
@@ -43,7 +46,7 @@ export async function startDemo({ people = 30, seed = 42, data, extra = [] } = {
 /** Starts any long-running `tarn` command; gives the addresses of its `ready` line. */
 export async function startTarn(words) {
   const command = [...GUARD, TARN, ...words];
-  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'pipe', 'pipe'], env: ENVIRONMENT });
   let printed = '';
   const ended = new Promise((done) => child.once('exit', (code) => done(code)));
   const ready = new Promise((done, fail) => {
