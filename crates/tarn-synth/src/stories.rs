@@ -2,6 +2,7 @@
 
 mod children;
 mod edie;
+mod edie_letters;
 mod edie_past;
 mod identity;
 pub(crate) mod known;

@@ -8,7 +8,7 @@ use super::known::{
     NAPROXEN, NO_DRUG_ALLERGY, PARACETAMOL, PENICILLIN, PNEUMONIA_LEFT, POTASSIUM, RAMIPRIL,
 };
 use super::tale::test;
-use super::{Tale, edie_past, name};
+use super::{Tale, edie_letters, edie_past, name};
 use crate::Partner::{Community, OakLane, StBrannocs, UrgentCare};
 use crate::calendar::Calendar;
 use crate::directory::{LINDQVIST, MARSH, OSEI, PRYCE, YUSUF};
@@ -339,5 +339,5 @@ fn letters(tale: &mut Tale) {
         tale.letter(OSEI, "Mood clinic", dated, dated, text);
         tale.labelled(Label::MentalHealth);
     }
-    edie_past::letters(tale);
+    edie_letters::tell(tale);
 }
