@@ -39,6 +39,105 @@ async fn draw(staff: StaffSession, shown: web::Data<Shown>) -> Result<HttpRespon
     }
 }
 
+#[actix_web::test]
+async fn pages_about_nobody_in_particular_need_no_door() {
+    let somebody = "/people/0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1b";
+    let web =
+        tarn_web::testing::web(Realm::Staff, OpenDesk::new().with("token", doctor())).unwrap();
+    let app = test::init_service(
+        App::new()
+            .wrap(from_fn(tarn_web::every_request))
+            .app_data(web::Data::new(web))
+            .app_data(web::Data::new(crate::reasons::ReasonsGiven::new()))
+            .configure(crate::configure)
+            .configure(tarn_web::configure),
+    )
+    .await;
+    let cookie = || Cookie::new("__Host-tarn-viewer", "token");
+    let own = ("Sec-Fetch-Site", "same-origin");
+    let get = |path: &str| {
+        test::TestRequest::get()
+            .uri(path)
+            .cookie(cookie())
+            .to_request()
+    };
+    let post = |path: &str, form: &str| {
+        let request = test::TestRequest::post()
+            .uri(path)
+            .cookie(cookie())
+            .insert_header(own);
+        request
+            .set_payload(format!("csrf=csrf-of-token&{form}"))
+            .to_request()
+    };
+    let emergency = format!("{somebody}/emergency");
+    let reason = format!("{somebody}/reason");
+    for (name, request, status) in [
+        ("find", get("/"), 200),
+        ("emergency", get(&emergency), 200),
+        ("emergency-mistakes", post(&emergency, "why=&words="), 422),
+        ("reason-mistakes", post(&reason, "why=other&words="), 422),
+        ("not-a-person", get("/people/9990000018/emergency"), 404),
+        ("reason-given", post(&reason, "why=present&words="), 303),
+    ] {
+        let reply = test::call_service(&app, request).await;
+        assert_eq!(reply.status().as_u16(), status, "{name}");
+        let html = String::from_utf8(
+            to_bytes(reply.into_body())
+                .await
+                .unwrap_or_default()
+                .to_vec(),
+        )
+        .unwrap();
+        assert!(!html.contains("style="), "{name}");
+        if status != 303 {
+            assert_eq!(html.matches("<h1").count(), 1, "{name}");
+            assert!(!html.contains("class=\"banner"), "{name}");
+        }
+        keep(name, &html);
+    }
+}
+
+#[actix_web::test]
+async fn nobody_reads_a_page_without_a_session() {
+    let web = tarn_web::testing::web(Realm::Staff, OpenDesk::new()).unwrap();
+    let app = test::init_service(
+        App::new()
+            .wrap(from_fn(tarn_web::every_request))
+            .app_data(web::Data::new(web))
+            .configure(crate::configure),
+    )
+    .await;
+    for (method, path) in crate::ROUTES {
+        let path = path
+            .replace("{person}", "0192f0c1-2d3e-7a4b-8c5d-6e7f80910a1b")
+            .replace("{list}", "medicines")
+            .replace("{type}/{id}", "DocumentReference/1");
+        let request = match *method {
+            "GET" => test::TestRequest::get(),
+            _ => test::TestRequest::post().insert_header(("Sec-Fetch-Site", "same-origin")),
+        };
+        let reply = test::call_service(&app, request.uri(&path).to_request()).await;
+        let to = reply
+            .headers()
+            .get("location")
+            .and_then(|to| to.to_str().ok())
+            .unwrap_or_default();
+        assert!(
+            to.starts_with("/sign-in"),
+            "{method} {path}: {} {to}",
+            reply.status()
+        );
+    }
+}
+
+/// For looking at: `TARN_VIEWER_PAGES=DIR cargo test -p tarn-viewer` keeps the pages there.
+fn keep(name: &str, html: &str) {
+    if let Some(folder) = option_env!("TARN_VIEWER_PAGES") {
+        std::fs::write(format!("{folder}/{name}.html"), html).unwrap();
+    }
+}
+
 /// The whole page, as a browser would get it.
 async fn page(record: PersonRecord, what: &'static str) -> String {
     let web =
@@ -59,10 +158,7 @@ async fn page(record: PersonRecord, what: &'static str) -> String {
     assert_eq!(reply.status(), 200);
     let bytes = to_bytes(reply.into_body()).await.unwrap_or_default();
     let html = String::from_utf8(bytes.to_vec()).unwrap();
-    // For looking at: `TARN_VIEWER_PAGES=DIR cargo test -p tarn-viewer` keeps the pages there.
-    if let Some(folder) = option_env!("TARN_VIEWER_PAGES") {
-        std::fs::write(format!("{folder}/{what}.html"), &html).unwrap();
-    }
+    keep(what, &html);
     html
 }
 

@@ -109,6 +109,8 @@ pub struct Part {
     pub is_dose: bool,
     /// Whether sources differ in it.
     pub differs: bool,
+    /// Whether it tells the product, not what is taken of it.
+    pub is_product: bool,
 }
 
 impl MedicinePanel {
@@ -220,11 +222,12 @@ impl EntryRow {
         ];
         Self {
             source: sources.name(&line.source).to_owned(),
-            line: MedicineLine::new(
-                entry.drug.name,
-                |attribute| entry.says(attribute),
-                differing,
-            ),
+            line: if differing.is_empty() {
+                MedicineLine::new(entry.drug.name, |attribute| entry.says(attribute), &[])
+            } else {
+                // The merged line above has the drug; what stands here is what is taken.
+                MedicineLine::new("", |attribute| entry.says(attribute), differing).taken()
+            },
             status: (entry.status.word(), differing.contains(&Attribute::Status)),
             when,
             reason: detail.status_reason.clone(),
@@ -254,12 +257,21 @@ impl MedicineLine {
                 },
                 is_dose: *attribute == Attribute::Dose,
                 differs: differing.contains(attribute),
+                is_product: matches!(attribute, Attribute::Strength | Attribute::Form),
             })
         });
         Self {
             name: name.to_owned(),
             parts: parts.collect(),
         }
+    }
+}
+
+impl MedicineLine {
+    /// The line without the product's strength and form, unless sources differ in them.
+    fn taken(mut self) -> Self {
+        self.parts.retain(|part| part.differs || !part.is_product);
+        self
     }
 }
 
