@@ -38,7 +38,9 @@ pub struct PersonRecord {
 impl PersonRecord {
     /// The lines under `heading`, newest first.
     pub fn under(&self, heading: Heading) -> impl Iterator<Item = &Line> {
-        self.lines.iter().filter(move |line| line.heading == heading)
+        self.lines
+            .iter()
+            .filter(move |line| line.heading == heading)
     }
 }
 
@@ -156,4 +158,13 @@ pub struct Preview {
     pub opted_out: Vec<(Heading, usize)>,
     /// Sources that did not answer, so that the counts may be too low.
     pub not_answering: Vec<String>,
+}
+
+/// A person's choices about sharing, now and before.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// Whether their record is shared at this moment.
+    pub sharing: bool,
+    /// Every choice ever recorded, newest first.
+    pub history: Vec<tarn_consent::Directive>,
 }

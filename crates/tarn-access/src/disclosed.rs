@@ -14,7 +14,11 @@ pub struct AuditTicket {
 
 impl AuditTicket {
     pub(crate) fn new(receipt: &tarn_audit::Receipt, at: Timestamp) -> Self {
-        Self { event: receipt.id, sequence: receipt.sequence, at }
+        Self {
+            event: receipt.id,
+            sequence: receipt.sequence,
+            at,
+        }
     }
 
     /// Id of the audit row; pages print it as their reference.
@@ -66,7 +70,10 @@ impl<T> Disclosed<T> {
     /// with it.
     #[must_use]
     pub fn map<U>(self, form: impl FnOnce(T) -> U) -> Disclosed<U> {
-        Disclosed { content: form(self.content), ticket: self.ticket }
+        Disclosed {
+            content: form(self.content),
+            ticket: self.ticket,
+        }
     }
 }
 

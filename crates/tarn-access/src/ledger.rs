@@ -82,8 +82,17 @@ impl Ledger {
                     .iter()
                     .filter(|line| line.heading == heading && line.source == *organisation)
                     .count();
-                let cell = cell(standing.state, permitted.contains(heading), hidden_from_others, count);
-                cells.push(LedgerCell { organisation: organisation.clone(), heading, cell });
+                let cell = cell(
+                    standing.state,
+                    permitted.contains(heading),
+                    hidden_from_others,
+                    count,
+                );
+                cells.push(LedgerCell {
+                    organisation: organisation.clone(),
+                    heading,
+                    cell,
+                });
             }
         }
         Self { sources, cells }
@@ -91,7 +100,9 @@ impl Ledger {
 
     /// What each source says under `heading`, in the register's order.
     pub fn heading(&self, heading: Heading) -> impl Iterator<Item = &LedgerCell> {
-        self.cells.iter().filter(move |cell| cell.heading == heading)
+        self.cells
+            .iter()
+            .filter(move |cell| cell.heading == heading)
     }
 
     /// The sources that feed `heading` and did not answer.
@@ -105,7 +116,9 @@ impl Ledger {
     /// How the source stood.
     #[must_use]
     pub fn standing(&self, organisation: &OdsCode) -> Option<&SourceStanding> {
-        self.sources.iter().find(|standing| standing.source.organisation == *organisation)
+        self.sources
+            .iter()
+            .find(|standing| standing.source.organisation == *organisation)
     }
 }
 

@@ -34,3 +34,35 @@ pub async fn fresh_postgres() -> Option<String> {
     let (base, _) = address.rsplit_once('/')?;
     Some(format!("{base}/{name}?{parameters}"))
 }
+
+/// Runs SQL on the database that `url` names, in one crate's schema: for tests that break
+/// something on purpose.
+///
+/// # Errors
+/// What the database answered.
+pub async fn execute(
+    url: &str,
+    schema: &'static str,
+    sql: &str,
+) -> Result<(), crate::DatabaseError> {
+    let none = crate::MigrationSource {
+        sqlite: || unreachable!("nothing is migrated here"),
+        postgres: || unreachable!("nothing is migrated here"),
+    };
+    let database = crate::Database::open(
+        url,
+        crate::Home {
+            schema,
+            migrations: none,
+        },
+    )?;
+    match database.pools() {
+        #[cfg(feature = "sqlite")]
+        crate::Pools::Sqlite(pool) => {
+            Ok(crate::in_time(pool.get()).await?.batch_execute(sql).await?)
+        }
+        crate::Pools::Postgres(pool) => {
+            Ok(crate::in_time(pool.get()).await?.batch_execute(sql).await?)
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which answer a refusal gets. The rule: an answer that names its reason is worked out from the
+//! asker alone; everything that depends on the person gives the one answer for "absent".
+
+use tarn_governance::{Reason, Verdict};
+use tarn_model::{HeadingSet, PersonId, Realm, RequestContext};
+
+use crate::AccessError;
+use crate::door::{Decided, cite};
+
+/// The answer to give instead of content, or `None` if the record may be opened.
+pub(crate) fn answer(
+    ctx: &RequestContext,
+    person: PersonId,
+    decided: &Decided,
+    known: bool,
+) -> Option<AccessError> {
+    let (reason, clause) = match &decided.ruling.outcome {
+        Verdict::Permit if known => return None,
+        Verdict::Permit => return Some(AccessError::NotFound),
+        Verdict::Deny(reason, clause) => (*reason, clause),
+    };
+    match reason {
+        // About the asker: the same for every person, so it may be said.
+        Reason::NotInForce
+        | Reason::OrganisationNotParty
+        | Reason::RoleNotNamed
+        | Reason::PurposeNotNamed
+        | Reason::AssuranceTooLow => Some(AccessError::Refused {
+            reason: reason.word(),
+            words: reason.words().to_owned(),
+            clause: clause
+                .as_ref()
+                .map(|citation| Box::new(cite(&decided.policy, citation, HeadingSet::EMPTY))),
+        }),
+        // Nothing links them: they may claim a link, unless there is nobody to claim it with.
+        Reason::RelationshipNeeded
+            if known && ctx.actor.realm == Realm::Staff && ctx.reason.is_none() =>
+        {
+            Some(AccessError::ReasonNeeded { person })
+        }
+        Reason::RelationshipNeeded
+        | Reason::PersonObjected
+        | Reason::LabelNotCleared
+        | Reason::HeadingNotNamed
+        | Reason::Prohibited
+        | Reason::SourceNotParty => Some(AccessError::NotFound),
+    }
+}
+
+/// The reason that the audit row keeps, which the person can read.
+pub(crate) fn reason_word(decided: &Decided, known: bool) -> &'static str {
+    match &decided.ruling.outcome {
+        Verdict::Deny(reason, _) if known => reason.word(),
+        Verdict::Deny(..) | Verdict::Permit => "no-such-person",
+    }
+}
+
+/// The clause that refused, as the audit row keeps it.
+pub(crate) fn citation(decided: &Decided) -> Option<String> {
+    match &decided.ruling.outcome {
+        Verdict::Deny(_, citation) => citation.as_ref().map(ToString::to_string),
+        Verdict::Permit => None,
+    }
+}
