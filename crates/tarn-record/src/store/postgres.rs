@@ -33,6 +33,13 @@ macro_rules! execute_many {
     }};
 }
 
+#[cfg_attr(
+    feature = "sqlite",
+    expect(
+        clippy::duplicate_mod,
+        reason = "one query text is compiled for each backend, with that backend's connection"
+    )
+)]
 #[path = "queries/mod.rs"]
 pub(super) mod queries;
 

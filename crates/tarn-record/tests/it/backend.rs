@@ -47,6 +47,28 @@ pub(crate) async fn on_both_addresses(check: impl AsyncFn(&str)) {
     driven.abort();
 }
 
+/// Runs one statement past the store; the database's own answer.
+pub(crate) async fn run_statement(url: &str, statement: &str) -> Result<(), String> {
+    use diesel::connection::SimpleConnection as _;
+
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        let mut file: diesel::SqliteConnection = diesel::Connection::establish(path).unwrap();
+        return file
+            .batch_execute(statement)
+            .map_err(|error| error.to_string());
+    }
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    let driven = tokio::spawn(connection);
+    let in_schema = format!("SET search_path = record; {statement}");
+    let done = client.batch_execute(&in_schema).await;
+    driven.abort();
+    done.map_err(|error| {
+        error
+            .as_db_error()
+            .map_or(error.to_string(), |said| said.to_string())
+    })
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "where the test server is comes from outside"
@@ -118,7 +140,7 @@ pub(crate) async fn person(store: &RecordStore, number: &str) -> PersonId {
     let query = PersonQuery::NhsNumber(number.parse().unwrap());
     let found = store.find_people(&query, 5).await.unwrap();
     assert_eq!(found.len(), 1, "one person has this number");
-    found[0]
+    found.first().copied().unwrap()
 }
 
 pub(crate) fn all_of(sources: &[&str]) -> Selection {

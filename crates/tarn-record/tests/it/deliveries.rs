@@ -2,8 +2,8 @@ use tarn_model::{ErrorKind, PersonId};
 use tarn_record::{IngestError, Receipt, RecordStore, Tally};
 
 use crate::backend::{
-    NHS_NUMBER, all_of, bundle, condition, on_both, on_both_addresses, patient, person, send,
-    send_as, send_at,
+    NHS_NUMBER, all_of, bundle, condition, on_both, on_both_addresses, patient, person,
+    run_statement, send, send_as, send_at,
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -285,6 +285,60 @@ async fn three_sources_may_use_the_same_id() {
             assert!(held[1].as_sent().unwrap().contains("Condition/same"));
         }
         assert_eq!(store.counts().await.unwrap().people, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_cannot_be_changed_even_past_the_store() {
+    on_both_addresses(async |url| {
+        let store = RecordStore::connect(url).await.unwrap();
+        store.migrate().await.unwrap();
+        send(&store, "Y1", &condition("c1", "p1", "Asthma")).await;
+        send_at(&store, "Y1", &condition("c1", "p1", "Asthma, mild"), 1)
+            .await
+            .unwrap();
+        for statement in [
+            "UPDATE resource_history SET body = '{}'",
+            "UPDATE resource_history SET version = 9",
+            "DELETE FROM resource_history",
+        ] {
+            let refused = run_statement(url, statement).await.unwrap_err();
+            assert!(refused.contains("history is not"), "{refused}");
+        }
+        assert_eq!(store.counts().await.unwrap().older_versions, 1);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_in_the_middle_leaves_nothing_and_the_store_goes_on() {
+    let text = bundle(&[
+        patient("p1", NHS_NUMBER, "1943-05-06"),
+        condition("c1", "p1", "Asthma"),
+    ]);
+    on_both_addresses(async |url| {
+        let store = RecordStore::connect(url).await.unwrap();
+        store.migrate().await.unwrap();
+        let before = store.counts().await.unwrap();
+        // The lines are written last: by then everything else is in the transaction.
+        run_statement(url, "ALTER TABLE view_row RENAME TO view_row_away")
+            .await
+            .unwrap();
+        let failed = send_at(&store, "Y1", &text, 0).await.unwrap_err();
+        assert_eq!(failed.kind(), ErrorKind::Unavailable);
+        run_statement(url, "ALTER TABLE view_row_away RENAME TO view_row")
+            .await
+            .unwrap();
+        assert_eq!(store.counts().await.unwrap(), before);
+        let receipt = send_at(&store, "Y1", &text, 0).await.unwrap();
+        assert_eq!(
+            receipt,
+            Receipt::Stored(Tally {
+                created: 2,
+                ..Tally::default()
+            })
+        );
     })
     .await;
 }

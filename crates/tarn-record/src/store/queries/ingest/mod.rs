@@ -1,6 +1,8 @@
 //! Taking one delivery: whole, once, in one transaction.
 
+mod drafts;
 mod identity;
+mod keys;
 mod names;
 mod versions;
 

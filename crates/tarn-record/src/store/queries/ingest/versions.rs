@@ -8,6 +8,7 @@ use serde_json::Value;
 use tarn_model::{OdsCode, PersonId};
 
 use super::super::{VALUES_AT_ONCE, pieces, view};
+use super::drafts::{Draft, drafts};
 use super::identity::People;
 use super::names::Names;
 use super::{ByPerson, Connection, by_type};
@@ -15,10 +16,7 @@ use crate::store::derived::{DerivedRows, Of, directory_references, sensitivity};
 use crate::store::matching::expected_version;
 use crate::store::rows::{HistoryRow, ResourceRow, person_of as read_person};
 use crate::store::schema::{resource, resource_history, resource_key};
-use crate::{
-    Action, Delivery, IngestError, Origin, Plan, PlannedEntry, Projection, RecordError, Tally,
-    Target, project, rewrite,
-};
+use crate::{Action, Delivery, IngestError, Origin, Plan, Projection, RecordError, Tally, project};
 
 /// A resource by type and Tarn's id.
 type Key = (String, String);
@@ -98,94 +96,6 @@ impl Writes {
         }
         Ok(())
     }
-}
-
-/// One entry with its names resolved.
-struct Draft<'p> {
-    entry: &'p PlannedEntry<'p>,
-    person: PersonId,
-    id: String,
-    /// The text to keep, and how to take the replacements back.
-    body: String,
-    rewrites: Option<String>,
-    value: Value,
-    /// A conditional create whose search found something: nothing is to be done.
-    already_there: bool,
-}
-
-fn drafts<'p>(
-    plan: &'p Plan<'p>,
-    names: &Names,
-    people: &People,
-) -> Result<Vec<Draft<'p>>, IngestError> {
-    let mut drafts = Vec::with_capacity(plan.entries.len());
-    for (at, entry) in plan.entries.iter().enumerate() {
-        let Some(id) = names.id_of(entry)? else {
-            // Only what is to be taken away may have no id: it was never here.
-            continue;
-        };
-        let creates = matches!(entry.action, Action::Create { .. });
-        let mut draft = Draft {
-            entry,
-            person: people.of(at),
-            id: id.to_owned(),
-            body: String::new(),
-            rewrites: None,
-            value: Value::Null,
-            already_there: creates && names.matched(entry)?.is_some(),
-        };
-        if entry.action != Action::Delete && !draft.already_there {
-            write_names(&mut draft, plan, names)?;
-        }
-        drafts.push(draft);
-    }
-    Ok(drafts)
-}
-
-/// Puts the resolved references, and the id if it is another one, into the text.
-fn write_names(draft: &mut Draft<'_>, plan: &Plan<'_>, names: &Names) -> Result<(), IngestError> {
-    let entry = draft.entry;
-    let mut replacements = Vec::new();
-    if entry.id.as_deref() != Some(draft.id.as_str()) {
-        replacements.push(entry.id_replacement(&draft.id));
-    }
-    for reference in &entry.references {
-        let (resource_type, id) = match &reference.target {
-            Target::Entry(at) => {
-                let Some(target) = plan.entries.get(*at) else {
-                    continue;
-                };
-                (target.resource_type.as_str(), names.id_of(target)?)
-            }
-            Target::Local { resource_type, id } => {
-                (resource_type.as_str(), names.local(resource_type, id))
-            }
-            Target::Conditional {
-                resource_type,
-                query,
-            } => {
-                let found = names.one(&entry.path, resource_type, query)?;
-                let unresolved = || IngestError::Unresolved {
-                    path: entry.path.clone(),
-                };
-                (resource_type.as_str(), Some(found.ok_or_else(unresolved)?))
-            }
-        };
-        if let Some(id) = id {
-            replacements.push(reference.replacement(&format!("{resource_type}/{id}")));
-        }
-    }
-    let misfit = |_| IngestError::Store(RecordError::damaged("resource", "a reference misfits"));
-    let written = rewrite(entry.text, &replacements).map_err(misfit)?;
-    if written.rewrites.is_empty() {
-        draft.value = entry.value.clone();
-    } else {
-        let misread = |_| IngestError::Store(RecordError::damaged("resource", "it is not JSON"));
-        draft.value = serde_json::from_str(&written.text).map_err(misread)?;
-        draft.rewrites = serde_json::to_string(&written.rewrites).ok();
-    }
-    draft.body = written.text;
-    Ok(())
 }
 
 /// Directory resources that the drafts refer to: those of the delivery itself, and stored ones.

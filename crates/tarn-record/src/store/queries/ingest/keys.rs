@@ -1,0 +1,155 @@
+//! The keys by which people are linked, the lock of a person, and the joining of two.
+
+use diesel::prelude::*;
+use diesel::result::QueryResult;
+use diesel_async::RunQueryDsl;
+use tarn_model::{NhsNumber, OdsCode, PersonId, Precision, Timestamp};
+
+use super::super::{VALUES_AT_ONCE, resources, view};
+use super::{Connection, by_type};
+use crate::RecordError;
+use crate::store::rows::person_of as read_person;
+use crate::store::schema::{
+    demographics, person, person_identifier, person_key, relationship, resource, resource_history,
+    resource_key, view_row,
+};
+
+pub(super) async fn holder(
+    connection: &mut Connection,
+    system: &str,
+    value: &str,
+) -> Result<Option<PersonId>, RecordError> {
+    let found: Option<Vec<u8>> = person_key::table
+        .find((system, value))
+        .select(person_key::person_id)
+        .first(connection)
+        .await
+        .optional()?;
+    found.map(|key| read_person("person_key", &key)).transpose()
+}
+
+pub(super) async fn owner(
+    connection: &mut Connection,
+    resource_type: &str,
+    id: &str,
+) -> Result<Option<PersonId>, RecordError> {
+    resources::person_of(connection, resource_type, id).await
+}
+
+/// Binds a key to a person. Another writer who was first makes this fail and the delivery start
+/// again, which then finds that writer's person.
+pub(super) async fn claim(
+    connection: &mut Connection,
+    system: &str,
+    value: &str,
+    person: PersonId,
+) -> QueryResult<()> {
+    diesel::insert_into(person_key::table)
+        .values((
+            person_key::system.eq(system),
+            person_key::value.eq(value),
+            person_key::person_id.eq(person.as_bytes().to_vec()),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Whether the person is linked by an NHS number.
+pub(super) async fn number_of(connection: &mut Connection, person: PersonId) -> QueryResult<bool> {
+    let numbers: i64 = person_key::table
+        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+        .filter(person_key::system.eq(NhsNumber::SYSTEM))
+        .count()
+        .get_result(connection)
+        .await?;
+    Ok(numbers > 0)
+}
+
+/// The dates of birth that are held of a person, but for those of one Patient.
+pub(super) async fn births(
+    connection: &mut Connection,
+    person: PersonId,
+    but: Option<(&OdsCode, &str)>,
+) -> QueryResult<Vec<(Timestamp, Precision)>> {
+    let rows: Vec<(String, String, Option<i64>, Option<i16>)> = demographics::table
+        .filter(demographics::person_id.eq(person.as_bytes().to_vec()))
+        .order((demographics::source, demographics::resource_id))
+        .select((
+            demographics::source,
+            demographics::source_ref,
+            demographics::birth_at,
+            demographics::birth_precision,
+        ))
+        .load(connection)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter(|(source, name, ..)| {
+            but.is_none_or(|(own, known_as)| own.as_str() != source || known_as != name)
+        })
+        .filter_map(|(_, _, at, precision)| {
+            Some((
+                Timestamp::from_micros(at?),
+                precision.and_then(Precision::from_code)?,
+            ))
+        })
+        .collect())
+}
+
+/// Takes the writer's lock of a person. One that was joined to another meanwhile makes the
+/// delivery start again.
+pub(super) async fn lock(connection: &mut Connection, of: PersonId) -> Result<(), RecordError> {
+    let locked = diesel::update(person::table.find(of.as_bytes().to_vec()))
+        .filter(person::merged_into.is_null())
+        .set(person::revision.eq(person::revision + 1))
+        .execute(connection)
+        .await?;
+    if locked == 1 {
+        Ok(())
+    } else {
+        Err(RecordError::overtaken())
+    }
+}
+
+pub(super) async fn join(
+    connection: &mut Connection,
+    from: PersonId,
+    to: PersonId,
+) -> Result<(), RecordError> {
+    let (old, new) = (from.as_bytes().to_vec(), to.as_bytes().to_vec());
+    let held: Vec<(String, String)> = resource::table
+        .filter(resource::person_id.eq(&old))
+        .order((resource::resource_type, resource::resource_id))
+        .select((resource::resource_type, resource::resource_id))
+        .load(connection)
+        .await?;
+    let keys = held.iter().map(|(kind, id)| (kind.as_str(), id.as_str()));
+    for (resource_type, ids) in by_type(keys) {
+        let ids: Vec<&str> = ids.into_iter().collect();
+        for ids in ids.chunks(VALUES_AT_ONCE) {
+            diesel::update(resource_key::table)
+                .filter(resource_key::resource_type.eq(resource_type))
+                .filter(resource_key::resource_id.eq_any(ids))
+                .set(resource_key::person_id.eq(Some(&new)))
+                .execute(connection)
+                .await?;
+        }
+    }
+    macro_rules! moved {
+        ($($table:ident)*) => {$(
+            diesel::update($table::table)
+                .filter($table::person_id.eq(&old))
+                .set($table::person_id.eq(&new))
+                .execute(connection)
+                .await?;
+        )*};
+    }
+    moved!(resource resource_history view_row demographics relationship person_identifier person_key);
+    diesel::update(person::table.find(&old))
+        .set(person::merged_into.eq(Some(&new)))
+        .execute(connection)
+        .await?;
+    view::set_restricted(connection, to).await?;
+    Ok(())
+}
