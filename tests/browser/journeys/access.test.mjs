@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import {
-  STORY_PERSON, expectNoFaults, expectNoSidewaysScroll, launch, openPerson, persona_choice, signIn, sourcesOnLines, window, words,
+  STORY_PERSON, expectNoFaults, expectNoSidewaysScroll, launch, openPerson, personaButton, signIn, sourcesOnLines, window, words,
 } from '../lib/browser.mjs';
 import { startDemo } from '../lib/demo.mjs';
 
@@ -87,8 +87,8 @@ test('the sign-in page, a page that is not there and a refused search have no fa
   await page.goto(`${demo.viewer}/people/01900000-0000-7000-8000-000000000000`);
   await expectNoFaults(page, 'not there');
   await page.goto(`${demo.viewer}/`);
-  await page.getByLabel(/NHS number/i).first().fill('999 000 0019');
-  await page.getByLabel(/NHS number/i).first().press('Enter');
+  await page.getByLabel('NHS number').fill('999 000 0019');
+  await page.getByLabel('NHS number').press('Enter');
   await page.waitForLoadState();
   await expectNoFaults(page, 'a number with a wrong check digit');
 });
@@ -96,10 +96,10 @@ test('the sign-in page, a page that is not there and a refused search have no fa
 test('the keyboard alone signs in, finds the person and reaches every link of the record', async () => {
   const page = await window(browser);
   await page.goto(`${demo.viewer}/sign-in`);
-  await tabTo(page, () => persona_choice(page, 'ooh-doctor'));
+  await tabTo(page, () => personaButton(page, 'ooh-doctor'));
   await page.keyboard.press('Enter');
   await page.waitForURL((url) => url.origin === demo.viewer && !/sign/.test(url.pathname));
-  await tabTo(page, () => page.getByLabel(/NHS number/i).first());
+  await tabTo(page, () => page.getByLabel('NHS number'));
   await page.keyboard.type(STORY_PERSON.nhs);
   await page.keyboard.press('Enter');
   await page.waitForLoadState();

@@ -36,7 +36,7 @@ test('REQ-004 allergies are named before everything else, with what each source 
   const allergies = headings.findIndex((heading) => /allerg/i.test(heading));
   const medicines = headings.findIndex((heading) => /medicine/i.test(heading));
   assert.ok(allergies >= 0 && medicines > allergies, `headings are ${JSON.stringify(headings)}`);
-  assert.doesNotMatch(await words(page), /no known allergies/i);
+  assert.doesNotMatch(headings[allergies], /^no known/i);
 });
 
 test('REQ-003 a medicine that differs between sources shows each source\'s words', async () => {
@@ -61,8 +61,8 @@ test('a number that nobody has, one with a wrong check digit and one out of reac
   await signIn(page, demo.viewer, 'ooh-doctor');
   for (const number of ['999 000 0019', '999 999 9990']) {
     await page.goto(`${demo.viewer}/`);
-    await page.getByLabel(/NHS number/i).first().fill(number);
-    await page.getByLabel(/NHS number/i).first().press('Enter');
+    await page.getByLabel('NHS number').fill(number);
+    await page.getByLabel('NHS number').press('Enter');
     await page.waitForLoadState();
     assert.doesNotMatch(await words(page), STORY_PERSON.name, number);
   }
@@ -101,12 +101,11 @@ test('a search by family name and date of birth leads to the same person', async
   const page = await window(browser);
   await signIn(page, demo.viewer, 'ooh-doctor');
   await page.goto(`${demo.viewer}/`);
-  await page.getByLabel(/family name/i).first().fill('Hargreaves');
-  const birth = page.locator('input[name*="birth" i], input[name*="dob" i]');
-  const parts = await birth.count();
-  const values = parts >= 3 ? ['14', '7', '1945'] : ['14-Jul-1945'];
-  for (const [at, value] of values.entries()) await birth.nth(at).fill(value);
-  await birth.last().press('Enter');
+  await page.getByLabel('Family name').fill('Hargreaves');
+  await page.getByLabel('Day').fill('14');
+  await page.getByLabel('Month').fill('7');
+  await page.getByLabel('Year').fill('1945');
+  await page.getByRole('button', { name: 'Find by name' }).click();
   await page.waitForLoadState();
   await followToRecord(page);
   assert.match(await page.locator('body').innerText(), STORY_PERSON.name);

@@ -41,20 +41,20 @@ export async function window(browser, options = {}) {
 /** Signs in at `origin` as one of the demo's personas, by its short name. */
 export async function signIn(page, origin, persona) {
   await page.goto(`${origin}/sign-in`);
-  await persona_choice(page, persona).click();
+  await personaButton(page, persona).click();
   await page.waitForURL((url) => url.origin === origin && !/sign-?in|signed-in/.test(url.pathname));
 }
 
 /** The control on the demo provider's page that signs in as `persona`. */
-export function persona_choice(page, persona) {
-  return page.locator(`button[value="${persona}"], input[type="submit"][value="${persona}"], [data-persona="${persona}"]`).first();
+export function personaButton(page, persona) {
+  return page.locator('form', { has: page.locator(`input[name="persona"][value="${persona}"]`) }).getByRole('button');
 }
 
 /** Opens a person from the viewer's first page by NHS number; gives a reason if one is asked for. */
 export async function openPerson(page, viewer, nhs) {
   await page.goto(`${viewer}/`);
-  await page.getByLabel(/NHS number/i).first().fill(nhs);
-  await page.getByLabel(/NHS number/i).first().press('Enter');
+  await page.getByLabel('NHS number').fill(nhs);
+  await page.getByRole('button', { name: 'Find by number' }).click();
   await page.waitForLoadState();
   await followToRecord(page);
 }
@@ -66,12 +66,11 @@ export async function followToRecord(page) {
     await result.click();
     await page.waitForLoadState();
   }
-  const reason = page.locator('main form input[type="radio"]').first();
-  if (await reason.count()) {
-    await reason.check();
-    const words = page.locator('main form textarea, main form input[type="text"]').first();
-    if (await words.count()) await words.fill('Called by the person, who asked for advice');
-    await page.locator('main form button[type="submit"]').first().click();
+  const why = page.getByRole('group', { name: 'Why now?' });
+  if (await why.count()) {
+    await why.getByRole('radio').first().check();
+    await page.getByLabel('What is happening?').fill('The person rang and asked for advice');
+    await page.getByRole('button', { name: /^(Continue|Open for)/ }).click();
     await page.waitForLoadState();
   }
 }
@@ -84,7 +83,6 @@ export async function sourcesOnLines(page) {
 
 /** Fails unless axe finds nothing wrong, no policy refused anything and nothing came from outside. */
 export async function expectNoFaults(page, what) {
-  assert.equal(await page.evaluate(() => typeof globalThis.axe).catch(() => 'undefined'), 'undefined');
   await page.evaluate(AXE);
   const found = await page.evaluate(() =>
     globalThis.axe.run(document, {
