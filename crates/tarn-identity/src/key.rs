@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -35,7 +36,7 @@ impl Algorithm {
 /// An RSA key that signs tokens.
 #[derive(Clone)]
 pub struct SigningKey {
-    private: rsa::RsaPrivateKey,
+    private: Arc<rsa::RsaPrivateKey>,
     der: Vec<u8>,
     id: String,
 }
@@ -132,8 +133,13 @@ impl SigningKey {
             .map_err(|_| key_problem("it can't be written"))?
             .as_bytes()
             .to_vec();
-        let id = encode(&Sha256::digest(private.n().to_bytes_be())[..12]);
-        Ok(Self { private, der, id })
+        let digest = Sha256::digest(private.n().to_bytes_be());
+        let id = encode(digest.get(..12).unwrap_or_default());
+        Ok(Self {
+            private: Arc::new(private),
+            der,
+            id,
+        })
     }
 }
 

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test suite")]
-
 use serde_json::{Map, Value, json};
 use tarn_identity::{
     Algorithm, Callback, ClientAuth, IdentityError, Profile, Refusal, Secret, TokenFault,

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "a test suite")]
-
 use std::sync::Arc;
 
 use tarn_identity::{

@@ -1,5 +1,5 @@
 //! A relying party and the demo provider, joined by a closure instead of a network.
-#![expect(clippy::unwrap_used, reason = "test support")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test support")]
 
 use std::sync::{Arc, Mutex, OnceLock};
 
