@@ -14,6 +14,8 @@ mod words;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
+mod sample_log;
+#[cfg(test)]
 mod snapshots;
 
 use actix_web::web;

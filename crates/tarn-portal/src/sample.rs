@@ -1,15 +1,16 @@
 //! Edna Hargreaves' record, log and choices as they stand in the pictures of the pages. Invented.
 
 use tarn_access::{
-    AccessLog, Cell, Choices, CitedClause, Connection, Demographics, Detail, Document, Ledger,
-    LedgerCell, Line, LogEntry, Opening, PersonRecord, Polarity, Preview, Source, SourceStanding,
-    SourceState, When,
+    Cell, Choices, Connection, Demographics, Detail, Directive, Document, Ledger, LedgerCell, Line,
+    Opening, PersonRecord, Polarity, Preview, Source, SourceStanding, SourceState, When,
 };
+use tarn_consent::{Channel, Decision, Kind, Scope};
 use tarn_model::{
     Heading, HeadingSet, LabelSet, NhsNumber, OdsCode, PersonId, Purpose, Role, Timestamp,
     parse_fhir_date,
 };
 use tarn_web::testing::AT;
+use uuid::Uuid;
 
 pub(crate) fn when(fhir: &str) -> When {
     let (at, precision) = parse_fhir_date(fhir).unwrap();
@@ -20,7 +21,7 @@ fn at(fhir: &str) -> Timestamp {
     when(fhir).at
 }
 
-fn ods(code: &str) -> OdsCode {
+pub(crate) fn ods(code: &str) -> OdsCode {
     code.parse().unwrap()
 }
 
@@ -305,99 +306,6 @@ pub(crate) fn letter(content_type: &str, bytes: &[u8]) -> Document {
     }
 }
 
-pub(crate) fn log_entry(number: i64, at: &str, who: &str, organisation: (&str, &str)) -> LogEntry {
-    LogEntry {
-        sequence: number + 100,
-        person_sequence: number,
-        at: when(at).at,
-        action: "open".to_owned(),
-        permitted: true,
-        who: who.to_owned(),
-        role: Role::OohDoctor,
-        organisation: Some((ods(organisation.0), organisation.1.to_owned())),
-        purpose: Purpose::DirectCare,
-        basis: Some("encounter".to_owned()),
-        reason: None,
-        headings: HeadingSet::EMPTY.with(Heading::Alerts).with(Heading::Allergies).with(Heading::Medicines),
-        clause: Some(CitedClause {
-            number: "4.2".to_owned(),
-            citation: "harrowmere-direct-care@0123456789ab#4.2".to_owned(),
-            text: "Out-of-hours doctors may see alerts, allergies and medicines, for a person whose case is open with them.".to_owned(),
-            headings: HeadingSet::EMPTY,
-        }),
-        reason_code: None,
-        note: None,
-    }
-}
-
-/// A log in which every kind of entry stands: visits, a letter, a search, refusals, a reason, the
-/// person's own reading, a choice and an update.
-pub(crate) fn log() -> AccessLog {
-    const URGENT: (&str, &str) = ("HUC01", "Harrowmere Urgent Care");
-    const HOSPITAL: (&str, &str) = ("RSB", "St Brannoc’s Hospital");
-    const SURGERY: (&str, &str) = ("OAK01", "Oak Lane Surgery");
-    let own = |number, at, action: &str| LogEntry {
-        action: action.to_owned(),
-        role: Role::Citizen,
-        organisation: None,
-        clause: None,
-        basis: Some("own".to_owned()),
-        purpose: Purpose::SubjectAccess,
-        ..log_entry(number, at, "Edna Hargreaves", URGENT)
-    };
-    let nadia = |number, at| log_entry(number, at, "Dr Nadia Achterberg", URGENT);
-    let refused = |number, at| LogEntry {
-        permitted: false,
-        action: "refused".to_owned(),
-        role: Role::Pharmacist,
-        reason_code: Some("relationship-needed".to_owned()),
-        headings: HeadingSet::EMPTY,
-        clause: None,
-        basis: None,
-        ..log_entry(number, at, "Simon Cole", HOSPITAL)
-    };
-    let entries = vec![
-        own(10, "2026-11-22T10:03:00Z", "read-access-log"),
-        LogEntry {
-            action: "read-document".to_owned(),
-            ..nadia(9, "2026-11-22T09:10:00Z")
-        },
-        nadia(8, "2026-11-22T09:04:00Z"),
-        log_entry(7, "2026-11-22T08:50:00Z", "J. Pryce", URGENT),
-        LogEntry {
-            role: Role::Gp,
-            basis: Some("self-claimed".to_owned()),
-            reason: Some("Rang me from the pharmacy".to_owned()),
-            headings: HeadingSet::all(),
-            ..log_entry(6, "2026-11-20T11:15:00Z", "Dr Paul Osei", SURGERY)
-        },
-        refused(5, "2026-11-17T14:02:00Z"),
-        refused(4, "2026-11-17T14:00:00Z"),
-        LogEntry {
-            action: "shown".to_owned(),
-            role: Role::EdDoctor,
-            headings: HeadingSet::EMPTY.with(Heading::Demographics),
-            clause: None,
-            ..log_entry(3, "2026-11-14T03:00:00Z", "Dr Leila Marsh", HOSPITAL)
-        },
-        LogEntry {
-            action: "choice-recorded".to_owned(),
-            note: Some("opted back in".to_owned()),
-            ..own(2, "2026-09-04T12:00:00Z", "")
-        },
-        LogEntry {
-            action: "load".to_owned(),
-            role: Role::Operator,
-            ..log_entry(1, "2026-03-01T01:00:00Z", "Tarn", SURGERY)
-        },
-    ];
-    AccessLog {
-        total: 10,
-        complete: true,
-        entries,
-    }
-}
-
 pub(crate) fn preview() -> Preview {
     Preview {
         role: Role::EdDoctor,
@@ -416,5 +324,53 @@ pub(crate) fn choices_none() -> Choices {
     Choices {
         sharing: true,
         history: Vec::new(),
+    }
+}
+
+/// The choices after an opt-out: with one that was a mistake, and one of another scheme.
+pub(crate) fn choices_opted_out() -> Choices {
+    let latest = Directive {
+        id: Uuid::from_u128(1),
+        person: person(),
+        sequence: 4,
+        kind: Kind::LocalObjection,
+        scope: Scope::WholeRecord,
+        decision: Decision::Object,
+        effective_from: AT,
+        effective_until: None,
+        recorded_at: AT,
+        recorded_by: "Edna Hargreaves".to_owned(),
+        recorded_by_role: Role::Citizen,
+        channel: Channel::Portal,
+        reference: "HRW-7F3K-22AB".to_owned(),
+        consequences_read: true,
+        in_error: false,
+    };
+    let mistake = Directive {
+        sequence: 3,
+        in_error: true,
+        channel: Channel::Paper,
+        reference: "HRW-0000-0003".to_owned(),
+        recorded_at: at("2026-10-02T09:00:00Z"),
+        ..latest.clone()
+    };
+    let shared = Directive {
+        sequence: 2,
+        decision: Decision::Allow,
+        channel: Channel::Telephone,
+        reference: "HRW-0000-0002".to_owned(),
+        recorded_at: at("2026-09-04T12:00:00Z"),
+        ..latest.clone()
+    };
+    let national = Directive {
+        sequence: 1,
+        kind: Kind::NationalDataOptOut,
+        channel: Channel::Feed,
+        reference: "HRW-0000-0001".to_owned(),
+        ..latest.clone()
+    };
+    Choices {
+        sharing: false,
+        history: vec![latest, mistake, shared, national],
     }
 }

@@ -20,11 +20,11 @@ use crate::pages::home::HomeBody;
 use crate::pages::letter::LetterBody;
 use crate::pages::record::RecordBody;
 use crate::pages::who_looked::WhoLookedBody;
-use crate::{Place, page, sample};
+use crate::{Place, page, sample, sample_log};
 
 #[actix_web::test]
 async fn home() {
-    let (record, log) = (sample::record(), sample::log());
+    let (record, log) = (sample::record(), sample_log::log());
     let body = HomeBody::of(&record, &log.entries, &sample::choices_none(), AT);
     check("home", Place::Home, &body).await;
     let nothing = HomeBody::of(&sample::record_empty(), &[], &sample::choices_none(), AT);
@@ -112,7 +112,7 @@ async fn who_looked() {
     let html = check(
         "who-looked",
         Place::WhoLooked,
-        &WhoLookedBody::of(&sample::log(), false, AT),
+        &WhoLookedBody::of(&sample_log::log(), false, AT),
     )
     .await;
     for words in [
@@ -146,7 +146,7 @@ async fn who_looked() {
     assert!(html.contains("Nobody has looked at your record through Tarn."));
     let gap = AccessLog {
         complete: false,
-        ..sample::log()
+        ..sample_log::log()
     };
     let html = check(
         "who-looked-gap",
@@ -165,6 +165,19 @@ async fn choices() {
         &ChoicesBody::of(&sample::choices_none()),
     )
     .await;
+    let opted_out = ChoicesBody::of(&sample::choices_opted_out());
+    let html = check("choices-opted-out", Place::Choices, &opted_out).await;
+    for words in [
+        "HRW-7F3K-22AB",
+        "Entered by mistake, without effect",
+        "By telephone",
+    ] {
+        assert!(html.contains(words), "{words}");
+    }
+    assert!(
+        !html.contains("HRW-0000-0001"),
+        "another scheme's choice is not this one"
+    );
     let stop = ChangeBody::of(true, &sample::preview());
     let html = check("choice-change-stop", Place::Choices, &stop).await;
     for words in [
