@@ -314,6 +314,17 @@ impl RecordStore {
         on_backend!(self.pool, sources::heard(organisation, at, complete_to))
     }
 
+    /// Whether a message of this id was taken from this source.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn has_received(
+        &self,
+        source: &OdsCode,
+        message_id: &str,
+    ) -> Result<bool, RecordError> {
+        on_backend!(self.pool, counts::has_received(source, message_id))
+    }
+
     /// Takes one delivery, whole or not at all. When this returns a receipt, everything in the
     /// delivery is on disk.
     ///

@@ -1,10 +1,10 @@
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tarn_model::PersonId;
+use tarn_model::{OdsCode, PersonId};
 
 use super::Connection;
-use crate::store::schema::{person, resource, resource_history, view_row};
+use crate::store::schema::{inbound, person, resource, resource_history, view_row};
 use crate::{Counts, RecordError};
 
 pub(in crate::store) async fn ping(connection: &mut Connection) -> Result<(), RecordError> {
@@ -16,6 +16,21 @@ pub(in crate::store) async fn ping(connection: &mut Connection) -> Result<(), Re
         .await
         .map_err(RecordError::unreachable)?;
     Ok(())
+}
+
+/// Whether a message of this id was taken from this source.
+pub(in crate::store) async fn has_received(
+    connection: &mut Connection,
+    source: &OdsCode,
+    message_id: &str,
+) -> Result<bool, RecordError> {
+    let found: i64 = inbound::table
+        .filter(inbound::source.eq(source.as_str()))
+        .filter(inbound::message_id.eq(message_id))
+        .select(count_star())
+        .first(connection)
+        .await?;
+    Ok(found > 0)
 }
 
 pub(in crate::store) async fn counts(connection: &mut Connection) -> Result<Counts, RecordError> {

@@ -1,0 +1,151 @@
+//! `tarn demo`: a whole synthetic locality on this machine, on loopback only.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use tarn_model::{Clock as _, Realm};
+use tarn_synth::Locality;
+
+use crate::cli::DemoArgs;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::locality::Made;
+use crate::stores::{StoreAddresses, Stores};
+use crate::{locality, part_web, parts, signin, telemetry};
+
+/// Ports above the base: the viewer is at the base itself.
+const PORTAL: u16 = 1;
+const SIGN_IN: u16 = 9;
+
+pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
+    let mut config = crate::configure(&args.place)?;
+    let addresses = Addresses::from_base(args.port_base);
+    addresses.put_into(&mut config);
+    let telemetry = telemetry::start(&config)?;
+
+    let viewer = parts::listen("viewer", addresses.viewer)?;
+    let portal = parts::listen("portal", addresses.portal)?;
+    let sign_in = parts::listen("sign-in", addresses.sign_in)?;
+
+    let stores = Stores::open(&config).await?;
+    stores.migrate().await?;
+    let locality = tarn_synth::locality(&tarn_synth::Options {
+        seed: args.seed,
+        people: args.people,
+        now: SystemClock.now(),
+    });
+    println!("data: {}", StoreAddresses::new(&config).shown());
+    let made = locality::ensure(&stores, &locality).await?;
+    report(&stores, &locality, made).await?;
+
+    let policy = parts::compile(&locality::agreement_text(
+        config.governance.agreement.as_deref(),
+    )?)?;
+    let door = parts::door(&config, &stores, policy).await?;
+    let provider = signin::Provider::new(addresses.sign_in, &locality, addresses.clients())?;
+    let running = vec![
+        parts::serve_sign_in(sign_in, &config, provider)?,
+        parts::serve_viewer(
+            viewer,
+            &config,
+            part_web::web(&config, &stores, Realm::Staff)?,
+            std::sync::Arc::clone(&door),
+        )?,
+        parts::serve_portal(
+            portal,
+            &config,
+            part_web::web(&config, &stores, Realm::Citizen)?,
+            door,
+        )?,
+    ];
+    let feeds = tokio::spawn(locality::keep_feeds_alive(
+        stores,
+        locality.organisations.clone(),
+    ));
+    print_personas(&locality);
+    println!(
+        "ready viewer=http://{} portal=http://{} signin=http://{}",
+        addresses.viewer, addresses.portal, addresses.sign_in
+    );
+    parts::until_stopped(running).await?;
+    feeds.abort();
+    telemetry.shut_down();
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where the demo's parts listen.
+struct Addresses {
+    viewer: SocketAddr,
+    portal: SocketAddr,
+    sign_in: SocketAddr,
+}
+
+impl Addresses {
+    fn from_base(base: u16) -> Self {
+        let at = |above: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base.saturating_add(above)));
+        Self {
+            viewer: at(0),
+            portal: at(PORTAL),
+            sign_in: at(SIGN_IN),
+        }
+    }
+
+    /// The demo's own provider stands in for both of the locality's.
+    fn put_into(&self, config: &mut Config) {
+        config.listen.viewer = self.viewer;
+        config.listen.portal = self.portal;
+        config.staff_sign_in.issuer = Some(signin::issuer(self.sign_in, Realm::Staff));
+        config.staff_sign_in.client_id = Some(signin::CLIENT_ID.to_owned());
+        config.citizen_sign_in.issuer = Some(signin::issuer(self.sign_in, Realm::Citizen));
+        config.citizen_sign_in.client_id = Some(signin::CLIENT_ID.to_owned());
+    }
+
+    fn clients(&self) -> signin::Clients {
+        signin::Clients {
+            staff: format!("http://{}", self.viewer),
+            citizen: format!("http://{}", self.portal),
+        }
+    }
+}
+
+async fn report(stores: &Stores, locality: &Locality, made: Made) -> anyhow::Result<()> {
+    let counts = stores
+        .record
+        .counts()
+        .await
+        .context("the record can't be counted")?;
+    let how = match made {
+        Made::Now => "made",
+        Made::Before => "reusing the data that is there:",
+    };
+    println!(
+        "{how} {}: {} people, {} resources from {} organisations",
+        locality.name,
+        counts.people,
+        counts.resources,
+        locality.organisations.iter().filter(|o| o.sends()).count(),
+    );
+    Ok(())
+}
+
+fn print_personas(locality: &Locality) {
+    println!("\nSign in as staff (viewer):");
+    for persona in &locality.staff {
+        println!(
+            "  {:<24} {:<26} {}",
+            persona.short_name, persona.display_name, persona.says
+        );
+    }
+    println!("\nSign in as a person (portal):");
+    for persona in &locality.citizens {
+        println!(
+            "  {:<24} {:<26} {}  {}",
+            persona.short_name,
+            persona.display_name,
+            persona.nhs_number.grouped(),
+            persona.story
+        );
+    }
+    println!("\nEverybody here is invented.\n");
+}

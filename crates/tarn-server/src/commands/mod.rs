@@ -1,0 +1,9 @@
+//! One file per command.
+
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod load;
+pub(crate) mod migrate;
+pub(crate) mod run;
+pub(crate) mod source;
+pub(crate) mod verify;

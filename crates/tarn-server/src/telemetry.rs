@@ -1,0 +1,70 @@
+//! Logs and traces: structured, and without a person's data.
+
+use anyhow::Context as _;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::WithExportConfig as _;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
+
+use crate::config::Config;
+
+/// What must be kept until the end so that the last traces are sent.
+#[derive(Debug, Default)]
+pub struct Telemetry(Option<SdkTracerProvider>);
+
+impl Telemetry {
+    /// Sends what is still waiting. Failures are only logged: traces are not audit.
+    pub fn shut_down(self) {
+        if let Some(Err(error)) = self.0.map(|provider| provider.shutdown()) {
+            tracing::warn!(%error, "the last traces could not be sent");
+        }
+    }
+}
+
+/// Starts logging to standard error and, where an endpoint is configured, tracing by OTLP.
+///
+/// # Errors
+/// A filter that can't be read, an unknown log format or an endpoint that is no address.
+pub fn start(config: &Config) -> anyhow::Result<Telemetry> {
+    let filter = EnvFilter::try_new(&config.telemetry.log_filter)
+        .context("the setting `telemetry.log_filter` can't be read")?;
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match config.telemetry.log_format.as_str() {
+        "text" => lines.boxed(),
+        "json" => lines.json().boxed(),
+        _ => anyhow::bail!("the setting `telemetry.log_format` is `text` or `json`"),
+    };
+    let provider = config
+        .telemetry
+        .otlp_endpoint
+        .as_deref()
+        .map(otlp)
+        .transpose()?;
+    let traces = provider
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("tarn")));
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .with(traces)
+        .init();
+    Ok(Telemetry(provider))
+}
+
+fn otlp(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    let exporter = opentelemetry_otlp::SpanExporter::builder()
+        .with_http()
+        .with_endpoint(endpoint)
+        .build()
+        .context("the setting `telemetry.otlp_endpoint` can't be used")?;
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(
+            opentelemetry_sdk::Resource::builder()
+                .with_service_name("tarn")
+                .build(),
+        )
+        .build())
+}
