@@ -5,3 +5,4 @@ mod deliveries;
 mod identity;
 mod migrations;
 mod reading;
+mod shared_data;
