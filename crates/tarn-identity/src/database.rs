@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
+use diesel_async::pooled_connection::deadpool::Pool;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
 use diesel_async::{AsyncMigrationHarness, SimpleAsyncConnection};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -196,7 +196,9 @@ async fn postgres_connect(url: &str) -> diesel::ConnectionResult<Pg> {
 
 /// A connection for migrations, with the schema made if it is not there.
 #[cfg(feature = "postgres")]
-async fn postgres_schema(pool: &Pool<Pg>) -> Result<Object<Pg>, IdentityError> {
+async fn postgres_schema(
+    pool: &Pool<Pg>,
+) -> Result<diesel_async::pooled_connection::deadpool::Object<Pg>, IdentityError> {
     use diesel::dsl::sql;
     use diesel::sql_types::Bool;
     use diesel_async::RunQueryDsl;
