@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::workspace::Workspace;
-use crate::{generated, hazards, licences, migrations, ranks, text};
+use crate::{generated, hazards, licences, links, migrations, ranks, text};
 
 /// One step and what it does.
-pub const STEPS: [(&str, &str); 10] = [
+pub const STEPS: [(&str, &str); 11] = [
     ("ranks", "which crate may name which"),
     ("migrations", "the same stamps for both databases, unique"),
     ("sql", "no SQL built from text outside the allow-list"),
@@ -18,6 +18,10 @@ pub const STEPS: [(&str, &str); 10] = [
     (
         "hazards",
         "every control of the hazard log names tests that exist",
+    ),
+    (
+        "links",
+        "every link between checked-in pages leads somewhere",
     ),
     ("fmt", "cargo fmt --check"),
     ("generated", "generated files say what their command says"),
@@ -131,6 +135,10 @@ fn step(workspace: &Workspace, name: &str) -> anyhow::Result<Step> {
             })
         }
         "hazards" => Ok(problems(hazards::problems(workspace, None)?)),
+        "links" => Ok(problems(links::check_links(
+            &workspace.root,
+            &texts(workspace)?,
+        ))),
         "generated" => Ok(problems(generated::check(workspace)?)),
         "licences" => {
             let verdict = licences::check(workspace)?;

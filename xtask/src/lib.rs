@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod generated;
 pub mod hazards;
 pub mod licences;
+pub mod links;
 pub mod migrations;
 pub mod process;
 pub mod ranks;

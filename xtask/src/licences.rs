@@ -1,14 +1,18 @@
 //! Licences, bans and sources of dependencies, by cargo-deny; advisories where they can be had.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Context;
 
+use crate::process::run_watched;
 use crate::workspace::Workspace;
 
 /// The version that `deny.toml` is written for.
 pub const CARGO_DENY_VERSION: &str = "0.20.2";
+
+const FETCH_LIMIT: Duration = Duration::from_secs(60);
 
 /// What cargo-deny said.
 #[derive(Debug, Default)]
@@ -72,14 +76,15 @@ pub fn check(workspace: &Workspace) -> anyhow::Result<Verdict> {
     Ok(verdict)
 }
 
-fn fetch_advisories(workspace: &Workspace, program: &PathBuf) -> bool {
+fn fetch_advisories(workspace: &Workspace, program: &Path) -> bool {
+    let mut command = Command::new(program);
     // Without a way to ask, git would wait for a password on a machine that filters addresses.
-    Command::new(program)
+    command
         .current_dir(&workspace.root)
         .env("GIT_TERMINAL_PROMPT", "0")
-        .args(["--log-level", "off", "fetch", "db"])
-        .output()
-        .is_ok_and(|output| output.status.success())
+        .args(["--log-level", "off", "fetch", "db"]);
+    let log = workspace.root.join("target/test-logs/advisories.log");
+    run_watched(command, &log, FETCH_LIMIT, |_| {}).is_ok_and(|status| status.success())
 }
 
 fn installed(workspace: &Workspace) -> anyhow::Result<PathBuf> {

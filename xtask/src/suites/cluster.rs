@@ -16,6 +16,8 @@ pub struct Cluster {
     keep: bool,
 }
 
+/// Begins the names of our folders; the process's number follows.
+const PREFIX: &str = "tarn-test-";
 const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 
@@ -27,8 +29,9 @@ impl Cluster {
     /// # Errors
     /// If the cluster cannot be made, or does not answer within half a minute.
     pub fn start(programs: &Path, keep: bool) -> anyhow::Result<Self> {
+        sweep();
         // Socket addresses may have 107 bytes, so the folder is near the root of the temporary one.
-        let folder = std::env::temp_dir().join(format!("tarn-test-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("{PREFIX}{}", std::process::id()));
         std::fs::create_dir(&folder).with_context(|| format!("{} exists", folder.display()))?;
         std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o700))?;
         let user = unprivileged_user();
@@ -131,6 +134,26 @@ impl Drop for Cluster {
             println!("kept {}", self.folder.display());
         } else {
             let _ = std::fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// Removes what an interrupted run left behind: folders of ours whose process is gone.
+fn sweep() {
+    if !Path::new("/proc/self").exists() {
+        return;
+    }
+    for entry in std::fs::read_dir(std::env::temp_dir())
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let name = entry.file_name();
+        let owner = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(PREFIX)?.parse::<u32>().ok());
+        if owner.is_some_and(|pid| !Path::new(&format!("/proc/{pid}")).exists()) {
+            let _ = std::fs::remove_dir_all(entry.path());
         }
     }
 }
