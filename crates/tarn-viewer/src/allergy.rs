@@ -207,7 +207,7 @@ fn is_held(line: &Line, held: &[Line]) -> bool {
 }
 
 fn severity_rank(allergen: &Allergen<'_>) -> u8 {
-    let severe = |line: &&Line| {
+    let severe = |line: &&Line| -> bool {
         let words = line
             .detail
             .severity
@@ -216,7 +216,7 @@ fn severity_rank(allergen: &Allergen<'_>) -> u8 {
             .to_lowercase();
         words.contains("severe") || words.contains("high") || words.contains("life")
     };
-    u8::from(!allergen.lines.iter().any(|line| severe(&line)))
+    u8::from(!allergen.lines.iter().any(severe))
 }
 
 #[cfg(test)]

@@ -268,7 +268,11 @@ fn contacts(said: &Demographics) -> Vec<String> {
     contacts.sort_by_key(|(kind, _)| rank(kind));
     contacts
         .iter()
-        .map(|(kind, value)| format!("{} {value}", title_case(kind)).trim().to_owned())
+        .map(|(kind, value)| {
+            // A telephone number stays on one line; an e-mail address has no spaces to hold.
+            let value = value.replace(' ', "\u{a0}");
+            format!("{} {value}", title_case(kind)).trim().to_owned()
+        })
         .collect()
 }
 
@@ -315,8 +319,11 @@ fn may_be_others(allergies: &Allergies<'_>, sources: Sources<'_>) -> Option<Stri
     (!silent.is_empty()).then(|| format!("{} unavailable: there may be others", silent.join(", ")))
 }
 
+/// What one source says under one label.
+type Say<'a> = &'a dyn Fn(&Demographics) -> Option<String>;
+
 fn differences(demographics: &[Demographics], sources: Sources<'_>) -> Vec<IdentityDifference> {
-    let labels: [(&'static str, &dyn Fn(&Demographics) -> Option<String>); 4] = [
+    let labels: [(&'static str, Say<'_>); 4] = [
         ("Family name", &|said| {
             Some(said.family.to_uppercase()).filter(|name| !name.is_empty())
         }),

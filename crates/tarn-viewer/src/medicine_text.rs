@@ -121,7 +121,7 @@ pub fn amount(text: &str) -> String {
 fn grouped(whole: &str) -> String {
     let mut shown = String::with_capacity(whole.len() + whole.len() / 3);
     for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
+        if at > 0 && (whole.len() - at).is_multiple_of(3) {
             shown.push(',');
         }
         shown.push(digit);

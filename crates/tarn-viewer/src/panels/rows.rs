@@ -66,7 +66,7 @@ impl Panel {
             .filter(|line| line.polarity != Polarity::EnteredInError)
             .collect();
         let rows = match heading {
-            Heading::Problems => problems(&lines, record, |line| is_active(line)),
+            Heading::Problems => problems(&lines, record, is_active),
             _ => lines.iter().map(|line| row(line, record)).collect(),
         };
         let all = rows.len();
