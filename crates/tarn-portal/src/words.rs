@@ -122,8 +122,6 @@ pub(crate) fn source(source: &Source) -> String {
         "mental-health-trust" => ", mental health",
         "out-of-hours" => ", out-of-hours care",
         "ambulance-trust" => ", the ambulance service",
-        "adult-social-care" | "council-adults" => ", adult social care",
-        "childrens-services" | "council-children" => ", children’s services",
         _ => "",
     };
     format!("{}{kind}", source.name)
@@ -153,6 +151,7 @@ pub(crate) fn refusal(reason_code: &str) -> &'static str {
         "role-not-named" => "Their work doesn’t need your record",
         "purpose-not-named" => "What they wanted it for isn’t allowed",
         "organisation-not-party" => "Their organisation hasn’t signed the agreement",
+        "label-not-cleared" => "What they asked for is marked as more private than that",
         "assurance-too-low" => "Their sign-in wasn’t strong enough",
         _ => "The sharing agreement doesn’t allow it",
     }
