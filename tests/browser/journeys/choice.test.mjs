@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { STORY_PERSON, launch, openPerson, signIn, sourcesOnLines, window, words } from '../lib/browser.mjs';
+import { STORY_PERSON, expectOurPage, launch, openPerson, signIn, sourcesOnLines, window, words } from '../lib/browser.mjs';
 import { startDemo } from '../lib/demo.mjs';
 
 let demo;
@@ -41,6 +41,7 @@ test('REQ-050 opting out hides the record on the next request and opting back in
   assert.match(await changeChoice(person), /don’t share/i);
 
   await clinician.reload();
+  await expectOurPage(clinician, demo.viewer, 'the record after the choice');
   const hidden = await clinician.locator('body').innerText();
   assert.doesNotMatch(hidden, /naproxen|penicillin|St Brannoc/i);
   assert.equal((await sourcesOnLines(clinician)).length, 0);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { STORY_PERSON, followToRecord, launch, openPerson, signIn, sourcesOnLines, window, words } from '../lib/browser.mjs';
+import { STORY_PERSON, expectOurPage, followToRecord, launch, openPerson, signIn, sourcesOnLines, window, words } from '../lib/browser.mjs';
 import { startDemo } from '../lib/demo.mjs';
 
 let demo;
@@ -64,6 +64,7 @@ test('a number that nobody has, one with a wrong check digit and one out of reac
     await page.getByLabel('NHS number').fill(number);
     await page.getByLabel('NHS number').press('Enter');
     await page.waitForLoadState();
+    await expectOurPage(page, demo.viewer, number);
     assert.doesNotMatch(await words(page), STORY_PERSON.name, number);
   }
 });
@@ -72,8 +73,11 @@ test('REQ-034 a role without clinical headings reads no clinical line', async ()
   const page = await window(browser);
   await signIn(page, demo.viewer, 'practice-admin');
   await openPerson(page, demo.viewer, STORY_PERSON.nhs);
-  const text = await words(page);
-  assert.doesNotMatch(text, /naproxen|penicillin|furosemide/i);
+  // The same record that the doctor reads: the person and an appointment show, nothing clinical does.
+  const body = await page.locator('body').innerText();
+  assert.match(body, STORY_PERSON.name);
+  assert.match(await words(page), /appointment/i);
+  assert.doesNotMatch(body, /naproxen|penicillin|furosemide/i);
 });
 
 test('signing out ends the session at once', async () => {
@@ -90,6 +94,7 @@ test('switching the user leaves no person open', async () => {
   await signIn(page, demo.viewer, 'ooh-doctor');
   await openPerson(page, demo.viewer, STORY_PERSON.nhs);
   const open = page.url();
+  assert.match(await page.locator('body').innerText(), /naproxen/i, 'the record was open before');
   await page.getByRole('button', { name: /switch user/i }).click();
   await page.waitForLoadState();
   assert.equal(new URL(page.url()).origin, demo.signin);

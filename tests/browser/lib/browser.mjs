@@ -56,7 +56,9 @@ export async function openPerson(page, viewer, nhs) {
   await page.getByLabel('NHS number').fill(nhs);
   await page.getByRole('button', { name: 'Find by number' }).click();
   await page.waitForLoadState();
+  await expectOurPage(page, viewer, 'the answer to a search');
   await followToRecord(page);
+  await expectOurPage(page, viewer, 'what the search led to');
 }
 
 /** From wherever a search led, goes on to the record: one result, or a question for a reason. */
@@ -73,6 +75,16 @@ export async function followToRecord(page) {
     await page.getByRole('button', { name: /^(Continue|Open for)/ }).click();
     await page.waitForLoadState();
   }
+}
+
+/**
+ * Fails unless the page is one that Tarn drew. Whatever says that something is *not* shown must say
+ * this first: nothing is shown on a page that did not load, either.
+ */
+export async function expectOurPage(page, origin, what) {
+  assert.equal(new URL(page.url()).origin, origin, `${what} is at ${page.url()}`);
+  assert.equal(await page.locator('main#main h1, main#main h2').count() > 0, true, `${what} has a heading`);
+  assert.match(await page.locator('header.site').innerText(), /Tarn/, `${what} is a page of ours`);
 }
 
 /** The sources named on the lines of a page, once each. */
