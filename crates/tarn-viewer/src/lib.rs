@@ -17,7 +17,11 @@ mod samples;
 pub mod source;
 pub mod sparkline;
 
+use std::sync::LazyLock;
+
 use actix_web::web;
+
+use reasons::ReasonsGiven;
 
 /// Every page of the viewer, as `(method, path)`. The route tests walk this list.
 pub const ROUTES: &[(&str, &str)] = &[
@@ -33,12 +37,16 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/people/{person}/{list}"),
 ];
 
-/// The viewer's pages. They need `web::Data<Arc<tarn_access::Door>>`, one
-/// `web::Data<`[`reasons::ReasonsGiven`]`>` for all workers, and what [`tarn_web::configure`]
-/// needs; every one of them lets signed-in staff in and nobody else.
+/// The viewer's pages. They need `web::Data<Arc<tarn_access::Door>>` and what
+/// [`tarn_web::configure`] needs; every one of them lets signed-in staff in and nobody else.
 pub fn configure(cfg: &mut web::ServiceConfig) {
+    // Every worker of the process configures itself, and all of them must know the reasons that
+    // were given to one of them.
+    static REASONS: LazyLock<web::Data<ReasonsGiven>> =
+        LazyLock::new(|| web::Data::new(ReasonsGiven::new()));
     use pages::{document, find, handover, lists, reason, snapshot};
-    cfg.route("/", web::get().to(find::show))
+    cfg.app_data(REASONS.clone())
+        .route("/", web::get().to(find::show))
         .route("/find", web::post().to(find::find))
         .route("/people/{person}", web::get().to(snapshot::show))
         .route("/people/{person}/reason", web::post().to(reason::give))

@@ -48,7 +48,6 @@ async fn pages_about_nobody_in_particular_need_no_door() {
         App::new()
             .wrap(from_fn(tarn_web::every_request))
             .app_data(web::Data::new(web))
-            .app_data(web::Data::new(crate::reasons::ReasonsGiven::new()))
             .configure(crate::configure)
             .configure(tarn_web::configure),
     )

@@ -298,6 +298,7 @@ fn context(entries: &[&Entry<'_>], sources: Sources<'_>) -> Vec<String> {
     let issued = told(entries, sources, |entry| {
         entry.line.detail.last_issued.as_ref().map(dates::when)
     });
+    let note = told(entries, sources, |entry| entry.line.detail.text.clone());
     let labelled =
         |label: &str, words: Option<String>| words.map(|words| format!("{label}{words}"));
     [
@@ -305,6 +306,7 @@ fn context(entries: &[&Entry<'_>], sources: Sources<'_>) -> Vec<String> {
         labelled("for ", why),
         labelled("reason given ", reason),
         labelled("last issued ", issued),
+        labelled("note: ", note),
     ]
     .into_iter()
     .flatten()
