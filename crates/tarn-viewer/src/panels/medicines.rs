@@ -298,13 +298,18 @@ fn context(entries: &[&Entry<'_>], sources: Sources<'_>) -> Vec<String> {
     let issued = told(entries, sources, |entry| {
         entry.line.detail.last_issued.as_ref().map(dates::when)
     });
+    // Where one source says that it was stopped and another that it was not, the dates and
+    // reasons stand with the source, below.
+    let one_status = entries
+        .iter()
+        .all(|entry| Some(entry.status) == entries.first().map(|e| e.status));
     let note = told(entries, sources, |entry| entry.line.detail.text.clone());
     let labelled =
         |label: &str, words: Option<String>| words.map(|words| format!("{label}{words}"));
     [
-        labelled("ended ", ended),
+        labelled("ended ", ended.filter(|_| one_status)),
         labelled("for ", why),
-        labelled("reason given ", reason),
+        labelled("reason given ", reason.filter(|_| one_status)),
         labelled("last issued ", issued),
         labelled("note: ", note),
     ]
@@ -313,7 +318,7 @@ fn context(entries: &[&Entry<'_>], sources: Sources<'_>) -> Vec<String> {
     .collect()
 }
 
-/// What the sources say: once where they agree, each with its source where they do not.
+/// What the sources say: once where all of them agree, else each with its source.
 fn told(
     entries: &[&Entry<'_>],
     sources: Sources<'_>,
@@ -324,7 +329,9 @@ fn told(
         .filter_map(|entry| Some((says(entry)?, sources.short_name(&entry.line.source))))
         .collect();
     let (first, _) = said.first()?;
-    if said.iter().all(|(words, _)| words == first) {
+    // What only some of them say is never put into everybody's mouth.
+    let all_say = said.len() == entries.len();
+    if all_say && said.iter().all(|(words, _)| words == first) {
         return Some(first.clone());
     }
     let each: Vec<String> = said

@@ -315,7 +315,7 @@ fn others() -> Vec<Line> {
         nurse("Amina Yusuf", "District nurse", "01632 960 122"),
         nurse("Kofi Lindqvist", "Heart failure nurse", "01632 960 155"),
         of(
-            line("OAK01", "Influenza vaccine"),
+            line("OAK01", "Flu vaccine"),
             Heading::Immunisations,
             "2026-10-01",
         ),
