@@ -209,7 +209,7 @@ mod tests {
         let rules = Rules::from_toml(RULES).unwrap();
         for (kind, expected) in [(json!("dev"), 0), (json!(null), 1), (json!("build"), 1)] {
             let metadata = json!({"packages": [
-                {"name": "tarn-access", "dependencies": [{"name": "tarn-database", "kind": kind}]},
+                {"name": "tarn-server", "dependencies": [{"name": "tarn-database", "kind": kind}]},
             ]});
             assert_eq!(check_edges(&metadata, &rules).len(), expected, "{kind}");
         }
