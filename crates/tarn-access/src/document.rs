@@ -7,20 +7,16 @@ use tarn_audit::{Action, Outcome};
 use tarn_model::{Heading, HeadingSet, PersonId, RequestContext};
 use tarn_record::Line;
 
-use crate::door::{Decided, entry};
+use crate::inside::{Decided, Inside, entry};
 use crate::scope::Scope;
-use crate::{AccessError, Ask, Disclosed, Document, Door};
+use crate::{AccessError, Ask, Disclosed, Document};
 
 /// Largest attachment that is opened in the browser, in bytes.
 const LARGEST: usize = 32 << 20;
 
-impl Door {
+impl Inside {
     /// Reads the document that the line of this resource opens.
-    ///
-    /// # Errors
-    /// [`AccessError::NotFound`] when there is no such document, or it lies outside what the
-    /// asker may see, or it holds nothing that can be opened.
-    pub async fn read_document(
+    pub(crate) async fn read_document(
         &self,
         ctx: &RequestContext,
         person: PersonId,

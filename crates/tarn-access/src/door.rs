@@ -1,13 +1,19 @@
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tarn_audit::{Action, AuditLog, Entry, Outcome};
-use tarn_consent::ChoiceRegister;
-use tarn_governance::{Asker, Citation, Objection, Policy, Question, RelationshipBasis, Ruling};
-use tarn_model::{Clock, Entropy, HeadingSet, OdsCode, PersonId, Realm, RequestContext};
-use tarn_record::{Demographics, RecordSource, RecordStore};
+use tarn_audit::AuditLog;
+use tarn_consent::{ChoiceRegister, Directive};
+use tarn_database::to_its_end;
+use tarn_governance::Policy;
+use tarn_model::{Clock, Entropy, PersonId, RequestContext, Role};
+use tarn_record::{PersonQuery, RecordSource, RecordStore};
+use tokio::runtime::Handle;
 
-use crate::{AccessError, AuditTicket, CitedClause, Opening, SourceStanding};
+use crate::inside::Inside;
+use crate::{
+    AccessError, AccessLog, Ask, Candidate, Choices, Disclosed, Document, PersonRecord, Preview,
+    SourceStanding,
+};
 
 /// What a door is made of.
 pub struct DoorParts {
@@ -27,59 +33,41 @@ pub struct DoorParts {
     pub entropy: Arc<dyn Entropy>,
     /// How long a source may take to answer.
     pub deadline: Duration,
+    /// A multi-thread runtime that outlives the door. Its work is done there, to its end: a
+    /// request whose reader goes away is not cut off between its decision and its audit row.
+    pub runtime: Handle,
 }
 
 /// The one door to record content.
 ///
 /// Every method decides, writes the audit row, and only then gives content out, as
-/// [`crate::Disclosed`]. When the agreement, the choice register, the record or the audit log is
+/// [`Disclosed`]. When the agreement, the choice register, the record or the audit log is
 /// missing, nothing is given out.
 pub struct Door {
-    pub(crate) record: Arc<RecordStore>,
-    pub(crate) sources: Vec<Arc<dyn RecordSource>>,
-    pub(crate) consent: Arc<ChoiceRegister>,
-    pub(crate) audit: Arc<AuditLog>,
-    policy: RwLock<Arc<Policy>>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) entropy: Arc<dyn Entropy>,
-    pub(crate) deadline: Duration,
-}
-
-/// What the door worked out about one asker and one person.
-pub(crate) struct Decided {
-    pub(crate) demographics: Vec<Demographics>,
-    pub(crate) restricted: bool,
-    pub(crate) objecting: bool,
-    pub(crate) basis: String,
-    pub(crate) ruling: Ruling,
-    pub(crate) policy: Arc<Policy>,
+    inside: Arc<Inside>,
+    runtime: Handle,
 }
 
 impl Door {
     /// A door over these parts.
     #[must_use]
     pub fn new(parts: DoorParts) -> Self {
+        let runtime = parts.runtime.clone();
         Self {
-            record: parts.record,
-            sources: parts.sources,
-            consent: parts.consent,
-            audit: parts.audit,
-            policy: RwLock::new(parts.policy),
-            clock: parts.clock,
-            entropy: parts.entropy,
-            deadline: parts.deadline,
+            inside: Arc::new(Inside::new(parts)),
+            runtime,
         }
     }
 
     /// The agreement in force, for its words.
     #[must_use]
     pub fn agreement(&self) -> Arc<Policy> {
-        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+        self.inside.agreement()
     }
 
     /// Puts another agreement in force, from the next request on.
     pub fn replace_agreement(&self, policy: Arc<Policy>) {
-        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
+        self.inside.replace_agreement(policy);
     }
 
     /// Every source and how it stands now. Holds nothing about any person.
@@ -87,200 +75,164 @@ impl Door {
     /// # Errors
     /// [`AccessError::Unavailable`] if the register does not answer.
     pub async fn sources(&self) -> Result<Vec<SourceStanding>, AccessError> {
-        let now = self.clock.now();
-        let sources = self.record.sources().await.map_err(AccessError::record)?;
-        Ok(sources
-            .into_iter()
-            .map(|source| SourceStanding {
-                state: source.state_at(now),
-                source,
-            })
-            .collect())
+        self.behind(move |inside| async move { inside.sources().await })
+            .await
     }
 
-    /// Gathers what the decision needs and decides. Gives nothing out and writes nothing.
+    /// Opens a person's record for whoever `ctx` says is asking.
     ///
-    /// The choices are read first: without them there is no decision at all.
-    pub(crate) async fn decide(
+    /// Decides, then writes the audit row and asks the sources at the same time, and gives
+    /// nothing out before both are done.
+    ///
+    /// # Errors
+    /// Any [`AccessError`]; each refusal is itself in the audit log first, and if that cannot be
+    /// written the answer is [`AccessError::Unavailable`].
+    pub async fn open(
         &self,
         ctx: &RequestContext,
         person: PersonId,
-    ) -> Result<Decided, AccessError> {
-        let choices = self
-            .consent
-            .choices(person)
+        ask: &Ask,
+    ) -> Result<Disclosed<PersonRecord>, AccessError> {
+        let (ctx, ask) = (ctx.clone(), ask.clone());
+        self.behind(move |inside| async move { inside.open(&ctx, person, &ask).await })
             .await
-            .map_err(AccessError::choices)?;
-        let mut demographics = self
-            .record
-            .demographics(person)
-            .await
-            .map_err(AccessError::record)?;
-        let restricted = demographics.iter().any(|said| said.restricted);
-        let own = is_own(ctx, &demographics);
-        let evidence = match (&ctx.actor.organisation, ctx.actor.realm) {
-            (Some(organisation), Realm::Staff) => self
-                .record
-                .relationships(person, organisation)
-                .await
-                .map_err(AccessError::record)?,
-            (_, Realm::Citizen) | (None, Realm::Staff) => Vec::new(),
-        };
-        let linked = crate::relationship::current(&evidence, ctx.at);
-        let (relationship, basis) = match (own, linked, &ctx.reason) {
-            (true, _, _) => (RelationshipBasis::Own, "own".to_owned()),
-            (false, Some(evidence), _) => {
-                (RelationshipBasis::Evidenced, evidence.word().to_owned())
-            }
-            (false, None, Some(_)) => (RelationshipBasis::SelfClaimed, "self-claimed".to_owned()),
-            (false, None, None) => (RelationshipBasis::None, "none".to_owned()),
-        };
-        let objecting = choices.objects_at(ctx.at);
-        let policy = self.agreement();
-        let ruling = tarn_governance::scope(
-            &policy,
-            &Question {
-                actor: asker(ctx),
-                purpose: ctx.purpose,
-                relationship,
-                objection: if objecting {
-                    Objection::WholeRecord
-                } else {
-                    Objection::None
-                },
-                person_restricted: restricted,
-                at: ctx.at,
-            },
-        );
-        if restricted && !own {
-            demographics
-                .iter_mut()
-                .for_each(crate::location::protect_demographics);
-        }
-        Ok(Decided {
-            demographics,
-            restricted: restricted && !own,
-            objecting,
-            basis,
-            ruling,
-            policy,
-        })
     }
 
-    /// Writes one audit row and waits until it is on disk.
-    pub(crate) async fn write(&self, entry: &Entry) -> Result<AuditTicket, AccessError> {
-        let receipt = self
-            .audit
-            .append(entry, self.entropy.as_ref())
-            .await
-            .map_err(AccessError::audit)?;
-        Ok(AuditTicket::new(&receipt, entry.at))
-    }
-}
-
-impl Decided {
-    /// A decision that is about the asker alone.
-    pub(crate) fn about_nobody(ruling: Ruling, policy: Arc<Policy>) -> Self {
-        Self {
-            demographics: Vec::new(),
-            restricted: false,
-            objecting: false,
-            basis: "none".to_owned(),
-            ruling,
-            policy,
-        }
-    }
-
-    /// How and why the record was opened, for the page.
-    pub(crate) fn opening(
+    /// Finds people, and shows only those whose record this asker could open, if need be by
+    /// giving a reason. Absent, opted out and not for this role look alike: not in the list.
+    ///
+    /// Each person shown gets a row in their own access log, and the search gets one, whether or
+    /// not anybody was found.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`] if more people fit than may be shown; [`AccessError::Unavailable`]
+    /// when the choices, the record or the audit log do not answer.
+    pub async fn find(
         &self,
         ctx: &RequestContext,
-        citations: &[(Citation, HeadingSet)],
-    ) -> Opening {
-        Opening {
-            at: ctx.at,
-            purpose: ctx.purpose,
-            basis: self.basis.clone(),
-            reason: ctx.reason.clone(),
-            clauses: citations
-                .iter()
-                .map(|(citation, headings)| cite(&self.policy, citation, *headings))
-                .collect(),
-        }
+        query: &PersonQuery,
+    ) -> Result<Disclosed<Vec<Candidate>>, AccessError> {
+        let (ctx, query) = (ctx.clone(), query.clone());
+        self.behind(move |inside| async move { inside.find(&ctx, &query).await })
+            .await
     }
-}
 
-/// An audit row about this request, to be filled in.
-pub(crate) fn entry(
-    ctx: &RequestContext,
-    person: Option<PersonId>,
-    action: Action,
-    outcome: Outcome,
-) -> Entry {
-    Entry {
-        at: ctx.at,
-        request_id: ctx.request_id,
-        person,
-        actor: ctx.actor.clone(),
-        action,
-        purpose: ctx.purpose,
-        reason: ctx.reason.clone(),
-        outcome,
-        basis: None,
-        headings: HeadingSet::EMPTY,
-        citation: None,
-        reason_code: None,
-        sources: Vec::new(),
-        note: None,
+    /// Reads the document that the line of this resource opens.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] when there is no such document, or it lies outside what the
+    /// asker may see, or it holds nothing that can be opened.
+    pub async fn read_document(
+        &self,
+        ctx: &RequestContext,
+        person: PersonId,
+        resource_type: &str,
+        resource_id: &str,
+    ) -> Result<Disclosed<Document>, AccessError> {
+        let ctx = ctx.clone();
+        let (kind, id) = (resource_type.to_owned(), resource_id.to_owned());
+        self.behind(
+            move |inside| async move { inside.read_document(&ctx, person, &kind, &id).await },
+        )
+        .await
     }
-}
 
-/// The words of a cited clause.
-pub(crate) fn cite(policy: &Policy, citation: &Citation, headings: HeadingSet) -> CitedClause {
-    let text = policy
-        .clauses()
-        .iter()
-        .find(|clause| clause.number == citation.clause)
-        .map(|clause| clause.text.clone())
-        .unwrap_or_default();
-    CitedClause {
-        number: citation.clause.clone(),
-        citation: citation.to_string(),
-        text,
-        headings,
+    /// The signed-in person's own record.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] if nothing is held about them, or they have not proved who they
+    /// are well enough; otherwise as [`Door::open`].
+    pub async fn own_record(
+        &self,
+        ctx: &RequestContext,
+    ) -> Result<Disclosed<PersonRecord>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(move |inside| async move { inside.own_record(&ctx).await })
+            .await
     }
-}
 
-pub(crate) fn asker(ctx: &RequestContext) -> Asker<'_> {
-    Asker {
-        realm: ctx.actor.realm,
-        role: ctx.actor.role,
-        organisation: ctx.actor.organisation.as_ref(),
-        assurance: ctx.actor.assurance,
+    /// One of the person's own documents.
+    ///
+    /// # Errors
+    /// As [`Door::read_document`].
+    pub async fn own_document(
+        &self,
+        ctx: &RequestContext,
+        resource_type: &str,
+        resource_id: &str,
+    ) -> Result<Disclosed<Document>, AccessError> {
+        let ctx = ctx.clone();
+        let (kind, id) = (resource_type.to_owned(), resource_id.to_owned());
+        self.behind(move |inside| async move { inside.own_document(&ctx, &kind, &id).await })
+            .await
     }
-}
 
-/// Whether the asker is this very person, by an NHS number that the identity provider proved.
-fn is_own(ctx: &RequestContext, demographics: &[Demographics]) -> bool {
-    ctx.actor.realm == Realm::Citizen
-        && ctx
-            .actor
-            .own_nhs_number
-            .is_some_and(|own| demographics.iter().any(|said| said.nhs_number == Some(own)))
-}
+    /// Who has looked at the person's record, newest first: at most `limit` entries, those before
+    /// the person's own number `before` if it is given. Reading it is itself an entry.
+    ///
+    /// # Errors
+    /// As [`Door::own_record`].
+    pub async fn access_log(
+        &self,
+        ctx: &RequestContext,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Disclosed<AccessLog>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(move |inside| async move { inside.access_log(&ctx, before, limit).await })
+            .await
+    }
 
-/// The states of the sources as the audit row keeps them.
-pub(crate) fn states_for_audit(standings: &[SourceStanding]) -> Vec<(OdsCode, String)> {
-    standings
-        .iter()
-        .map(|standing| {
-            let word = match standing.state {
-                tarn_record::SourceState::Live { .. } => "live",
-                tarn_record::SourceState::Late { .. } => "late",
-                tarn_record::SourceState::Unavailable { .. } => "unavailable",
-                tarn_record::SourceState::NotConnected => "not-connected",
-            };
-            (standing.source.organisation.clone(), word.to_owned())
-        })
-        .collect()
+    /// The person's choices, now and before.
+    ///
+    /// # Errors
+    /// As [`Door::own_record`].
+    pub async fn choices(&self, ctx: &RequestContext) -> Result<Disclosed<Choices>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(move |inside| async move { inside.choices(&ctx).await })
+            .await
+    }
+
+    /// What somebody in `as_role`, involved in the person's care, would see before and after an
+    /// opt-out: worked out by the same policy and the same query as a real opening.
+    ///
+    /// # Errors
+    /// As [`Door::own_record`].
+    pub async fn preview_choice(
+        &self,
+        ctx: &RequestContext,
+        as_role: Role,
+    ) -> Result<Disclosed<Preview>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(move |inside| async move { inside.preview_choice(&ctx, as_role).await })
+            .await
+    }
+
+    /// Records the person's choice: to share, or to opt out of sharing. It holds from the very
+    /// next request on, and stands in their access log.
+    ///
+    /// The audit row is written first: a choice that could not be audited is not taken.
+    ///
+    /// # Errors
+    /// As [`Door::own_record`].
+    pub async fn choose(
+        &self,
+        ctx: &RequestContext,
+        share: bool,
+        consequences_read: bool,
+    ) -> Result<Disclosed<Directive>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(
+            move |inside| async move { inside.choose(&ctx, share, consequences_read).await },
+        )
+        .await
+    }
+
+    /// Does what has been asked for, to its end.
+    async fn behind<T: Send + 'static, W>(&self, work: impl FnOnce(Arc<Inside>) -> W) -> T
+    where
+        W: Future<Output = T> + Send + 'static,
+    {
+        to_its_end(&self.runtime, work(Arc::clone(&self.inside))).await
+    }
 }

@@ -5,24 +5,20 @@ use tarn_governance::{RelationshipBasis, Verdict};
 use tarn_model::{Heading, HeadingSet, PersonId, RequestContext};
 use tarn_record::PersonQuery;
 
-use crate::door::{Decided, entry};
-use crate::{AccessError, AuditTicket, Candidate, Disclosed, Door, Missing};
+use crate::inside::{Decided, Inside, entry};
+use crate::{AccessError, AuditTicket, Candidate, Disclosed, Missing};
 
 /// Most people a search may show. A search by name and birth date that fits more is too wide to
 /// tell anybody apart, and asks for the NHS number.
 const MOST_CANDIDATES: usize = 10;
 
-impl Door {
+impl Inside {
     /// Finds people, and shows only those whose record this asker could open, if need be by
     /// giving a reason. Absent, opted out and not for this role look alike: not in the list.
     ///
     /// Each person shown gets a row in their own access log, and the search gets one, whether or
     /// not anybody was found.
-    ///
-    /// # Errors
-    /// [`AccessError::Invalid`] if more people fit than may be shown; [`AccessError::Unavailable`]
-    /// when the choices, the record or the audit log do not answer.
-    pub async fn find(
+    pub(crate) async fn find(
         &self,
         ctx: &RequestContext,
         query: &PersonQuery,
@@ -91,7 +87,7 @@ impl Door {
         tarn_governance::scope(
             &policy,
             &tarn_governance::Question {
-                actor: crate::door::asker(ctx),
+                actor: crate::inside::asker(ctx),
                 purpose: ctx.purpose,
                 relationship: RelationshipBasis::Evidenced,
                 objection: tarn_governance::Objection::None,

@@ -7,6 +7,7 @@ mod door;
 mod error;
 mod fetch;
 mod find;
+mod inside;
 mod ledger;
 mod location;
 mod open;

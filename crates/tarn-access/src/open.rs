@@ -3,21 +3,17 @@
 use tarn_audit::{Action, Outcome};
 use tarn_model::{PersonId, Realm, RequestContext};
 
-use crate::door::{Decided, entry, states_for_audit};
 use crate::fetch::{Gathered, gather};
+use crate::inside::{Decided, Inside, entry, states_for_audit};
 use crate::scope::Scope;
-use crate::{AccessError, Ask, AuditTicket, Disclosed, Door, Ledger, PersonRecord, SourceStanding};
+use crate::{AccessError, Ask, AuditTicket, Disclosed, Ledger, PersonRecord, SourceStanding};
 
-impl Door {
+impl Inside {
     /// Opens a person's record for whoever `ctx` says is asking.
     ///
     /// Decides, then writes the audit row and asks the sources at the same time, and gives
     /// nothing out before both are done.
-    ///
-    /// # Errors
-    /// Any [`AccessError`]; each refusal is itself in the audit log first, and if that cannot be
-    /// written the answer is [`AccessError::Unavailable`].
-    pub async fn open(
+    pub(crate) async fn open(
         &self,
         ctx: &RequestContext,
         person: PersonId,

@@ -6,20 +6,15 @@ use tarn_governance::{Objection, Question, RelationshipBasis};
 use tarn_model::{Heading, IdMaker, PersonId, Realm, RequestContext, Role};
 use tarn_record::PersonQuery;
 
-use crate::door::{cite, entry};
+use crate::inside::{Inside, cite, entry};
 use crate::scope::Scope;
 use crate::{
-    AccessError, AccessLog, Ask, Choices, Disclosed, Document, Door, LogEntry, PersonRecord,
-    Preview,
+    AccessError, AccessLog, Ask, Choices, Disclosed, Document, LogEntry, PersonRecord, Preview,
 };
 
-impl Door {
+impl Inside {
     /// The signed-in person's own record.
-    ///
-    /// # Errors
-    /// [`AccessError::NotFound`] if nothing is held about them, or they have not proved who they
-    /// are well enough; otherwise as [`Door::open`].
-    pub async fn own_record(
+    pub(crate) async fn own_record(
         &self,
         ctx: &RequestContext,
     ) -> Result<Disclosed<PersonRecord>, AccessError> {
@@ -28,10 +23,7 @@ impl Door {
     }
 
     /// One of the person's own documents.
-    ///
-    /// # Errors
-    /// As [`Door::read_document`].
-    pub async fn own_document(
+    pub(crate) async fn own_document(
         &self,
         ctx: &RequestContext,
         resource_type: &str,
@@ -43,10 +35,7 @@ impl Door {
     }
 
     /// Who has looked at the person's record, newest first. Reading it is itself a row.
-    ///
-    /// # Errors
-    /// As [`Door::own_record`].
-    pub async fn access_log(
+    pub(crate) async fn access_log(
         &self,
         ctx: &RequestContext,
         before: Option<i64>,
@@ -135,10 +124,10 @@ impl Door {
     }
 
     /// The person's choices, now and before.
-    ///
-    /// # Errors
-    /// As [`Door::own_record`].
-    pub async fn choices(&self, ctx: &RequestContext) -> Result<Disclosed<Choices>, AccessError> {
+    pub(crate) async fn choices(
+        &self,
+        ctx: &RequestContext,
+    ) -> Result<Disclosed<Choices>, AccessError> {
         let person = self.own_person(ctx).await?;
         let choices = self
             .consent
@@ -158,10 +147,7 @@ impl Door {
 
     /// What somebody in `as_role`, involved in the person's care, would see before and after an
     /// opt-out: worked out by the same policy and the same query as a real opening.
-    ///
-    /// # Errors
-    /// As [`Door::own_record`].
-    pub async fn preview_choice(
+    pub(crate) async fn preview_choice(
         &self,
         ctx: &RequestContext,
         as_role: Role,
@@ -220,10 +206,7 @@ impl Door {
     /// next request on, and stands in their access log.
     ///
     /// The audit row is written first: a choice that could not be audited is not taken.
-    ///
-    /// # Errors
-    /// As [`Door::own_record`].
-    pub async fn choose(
+    pub(crate) async fn choose(
         &self,
         ctx: &RequestContext,
         share: bool,

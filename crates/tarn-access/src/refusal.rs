@@ -5,7 +5,7 @@ use tarn_governance::{Reason, Verdict};
 use tarn_model::{HeadingSet, PersonId, Realm, RequestContext};
 
 use crate::AccessError;
-use crate::door::{Decided, cite};
+use crate::inside::{Decided, cite};
 
 /// The answer to give instead of content, or `None` if the record may be opened.
 pub(crate) fn answer(

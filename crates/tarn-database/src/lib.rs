@@ -208,3 +208,26 @@ where
         Err(late) => Err(DatabaseError::unavailable(late)),
     }
 }
+
+/// Does `work` on `runtime`, to its end, even if whoever waits for it goes away.
+///
+/// A unit of work that has begun must not be dropped half-way: it would leave a transaction open,
+/// and SQLite's connections cannot be dropped at work outside a multi-thread runtime at all. A web
+/// server drops a request's future whenever a browser closes the connection, so everything that
+/// reaches a database from a request goes through here.
+///
+/// # Panics
+/// When `work` does.
+pub async fn to_its_end<T: Send + 'static>(
+    runtime: &tokio::runtime::Handle,
+    work: impl Future<Output = T> + Send + 'static,
+) -> T {
+    match runtime.spawn(work).await {
+        Ok(done) => done,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is being shut down; so is whoever waits.
+            Err(_) => std::future::pending().await,
+        },
+    }
+}

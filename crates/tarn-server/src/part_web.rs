@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use async_trait::async_trait;
+use tarn_database::to_its_end;
 use tarn_identity::{
     ClaimNames, ClientAuth, Profile, RelyingParty, RelyingPartyConfig, Secret, SigningKey,
 };
 use tarn_model::Realm;
 use tarn_web::{IdentityDesk, Metrics, Part, ReadyCheck, Web};
+use tokio::runtime::Handle;
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
@@ -40,6 +42,7 @@ pub(crate) fn web(config: &Config, stores: &Stores, realm: Realm) -> anyhow::Res
             sessions: stores.sessions.as_ref().clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
+            runtime: Handle::current(),
         },
         audit: Arc::clone(&stores.audit),
         clock: Arc::new(SystemClock),
@@ -170,21 +173,25 @@ fn claim_names(config: &Config) -> ClaimNames {
     }
 }
 
-/// A store as a readiness check.
-struct Store<F>(&'static str, F);
+/// A store as a readiness check. The question is asked to its end, whoever still waits for it.
+struct Store<F> {
+    name: &'static str,
+    runtime: Handle,
+    ask: F,
+}
 
 #[async_trait]
 impl<F, A> ReadyCheck for Store<F>
 where
     F: Fn() -> A + Send + Sync,
-    A: Future<Output = bool> + Send,
+    A: Future<Output = bool> + Send + 'static,
 {
     fn name(&self) -> &str {
-        self.0
+        self.name
     }
 
     async fn check(&self) -> Result<(), String> {
-        if (self.1)().await {
+        if to_its_end(&self.runtime, (self.ask)()).await {
             Ok(())
         } else {
             Err("does not answer".to_owned())
@@ -192,25 +199,25 @@ where
     }
 }
 
+macro_rules! ready {
+    ($name:literal, $store:expr) => {{
+        let store = Arc::clone($store);
+        Arc::new(Store {
+            name: $name,
+            runtime: Handle::current(),
+            ask: move || {
+                let store = Arc::clone(&store);
+                async move { store.ping().await.is_ok() }
+            },
+        }) as Arc<dyn ReadyCheck>
+    }};
+}
+
 fn ready_checks(stores: &Stores) -> Vec<Arc<dyn ReadyCheck>> {
-    let (record, consent) = (Arc::clone(&stores.record), Arc::clone(&stores.consent));
-    let (audit, sessions) = (Arc::clone(&stores.audit), Arc::clone(&stores.sessions));
     vec![
-        Arc::new(Store("record store", move || {
-            let record = Arc::clone(&record);
-            async move { record.ping().await.is_ok() }
-        })),
-        Arc::new(Store("choice register", move || {
-            let consent = Arc::clone(&consent);
-            async move { consent.ping().await.is_ok() }
-        })),
-        Arc::new(Store("audit log", move || {
-            let audit = Arc::clone(&audit);
-            async move { audit.ping().await.is_ok() }
-        })),
-        Arc::new(Store("sessions", move || {
-            let sessions = Arc::clone(&sessions);
-            async move { sessions.ping().await.is_ok() }
-        })),
+        ready!("record store", &stores.record),
+        ready!("choice register", &stores.consent),
+        ready!("audit log", &stores.audit),
+        ready!("sessions", &stores.sessions),
     ]
 }

@@ -58,6 +58,7 @@ pub(crate) async fn door(
         clock: Arc::new(SystemClock),
         entropy: Arc::new(SystemEntropy),
         deadline: Duration::from_millis(u64::from(config.sources.deadline_ms)),
+        runtime: tokio::runtime::Handle::current(),
     })))
 }
 

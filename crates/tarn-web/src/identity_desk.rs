@@ -1,8 +1,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use tarn_database::to_its_end;
 use tarn_identity::{IdentityError, RelyingParty, SessionStore};
 use tarn_model::{Clock, Entropy, ErrorKind, Realm};
+use tokio::runtime::Handle;
 
 use crate::sign_in::{Begun, Callback, DeskError, Finished, Session, SignInDesk};
 
@@ -16,12 +18,28 @@ pub struct IdentityDesk {
     pub clock: Arc<dyn Clock>,
     /// Randomness for tokens.
     pub entropy: Arc<dyn Entropy>,
+    /// A multi-thread runtime that outlives the desk: the session store's work is done there, to
+    /// its end, even if the browser goes away meanwhile.
+    pub runtime: Handle,
 }
 
 impl IdentityDesk {
     /// A desk answers for its own realm only.
     fn is_mine(&self, realm: Realm) -> bool {
         self.party.config().realm == realm
+    }
+
+    /// Does something with the session store, to its end.
+    async fn kept<T: Send + 'static, W>(
+        &self,
+        work: impl FnOnce(SessionStore, Arc<dyn Clock>, Arc<dyn Entropy>) -> W,
+    ) -> Result<T, DeskError>
+    where
+        W: Future<Output = Result<T, IdentityError>> + Send + 'static,
+    {
+        let (clock, entropy) = (Arc::clone(&self.clock), Arc::clone(&self.entropy));
+        let work = work(self.sessions.clone(), clock, entropy);
+        to_its_end(&self.runtime, work).await.map_err(said)
     }
 }
 
@@ -38,10 +56,10 @@ impl SignInDesk for IdentityDesk {
             .await
             .map_err(said)?;
         let attempt = self
-            .sessions
-            .keep_attempt(&attempt, entropy)
-            .await
-            .map_err(said)?;
+            .kept(move |sessions, _, entropy| async move {
+                sessions.keep_attempt(&attempt, &*entropy).await
+            })
+            .await?;
         Ok(Begun { redirect, attempt })
     }
 
@@ -56,11 +74,12 @@ impl SignInDesk for IdentityDesk {
             return Err(other_realm());
         }
         let (clock, entropy) = (&*self.clock, &*self.entropy);
+        let token = attempt.to_owned();
         let attempt = self
-            .sessions
-            .take_attempt(realm, attempt, clock)
-            .await
-            .map_err(said)?
+            .kept(move |sessions, clock, _| async move {
+                sessions.take_attempt(realm, &token, &*clock).await
+            })
+            .await?
             .ok_or_else(|| said(tarn_identity::Refusal::UnknownAttempt.into()))?;
         let to = attempt.to.clone();
         let signed_in = self
@@ -68,11 +87,14 @@ impl SignInDesk for IdentityDesk {
             .finish(callback, attempt, clock, entropy)
             .await
             .map_err(said)?;
+        let replaces = replaces.map(str::to_owned);
         let token = self
-            .sessions
-            .create(&signed_in, replaces, clock, entropy)
-            .await
-            .map_err(said)?;
+            .kept(move |sessions, clock, entropy| async move {
+                sessions
+                    .create(&signed_in, replaces.as_deref(), &*clock, &*entropy)
+                    .await
+            })
+            .await?;
         Ok(Finished { token, to })
     }
 
@@ -80,11 +102,12 @@ impl SignInDesk for IdentityDesk {
         if !self.is_mine(realm) {
             return Ok(None);
         }
+        let token = token.to_owned();
         let found = self
-            .sessions
-            .resolve(realm, token, &*self.clock)
-            .await
-            .map_err(said)?;
+            .kept(move |sessions, clock, _| async move {
+                sessions.resolve(realm, &token, &*clock).await
+            })
+            .await?;
         Ok(found.map(|session| Session {
             csrf_token: session.csrf_token().to_owned(),
             actor: session.actor,
@@ -98,7 +121,10 @@ impl SignInDesk for IdentityDesk {
         if !self.is_mine(realm) {
             return Ok(None);
         }
-        let Some(ended) = self.sessions.end(realm, token).await.map_err(said)? else {
+        let token = token.to_owned();
+        let ended =
+            self.kept(move |sessions, _, _| async move { sessions.end(realm, &token).await });
+        let Some(ended) = ended.await? else {
             return Ok(None);
         };
         // The session here is over, whatever the provider says to that.

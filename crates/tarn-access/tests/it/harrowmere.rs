@@ -60,6 +60,7 @@ impl Harrowmere {
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(SeededEntropy::new(3)),
             deadline: Duration::from_millis(200),
+            runtime: tokio::runtime::Handle::current(),
         });
         Self {
             folder,

@@ -97,3 +97,30 @@ async fn without_the_choice_register_nothing_leaves() {
         assert!(said.contains("the register of people's choices"), "{said}");
     }
 }
+
+/// A browser that closes the connection while the record opens, on a server's own single-thread
+/// runtime: the work is done to its end, and the look is in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_goes_away_cuts_nothing_off() {
+    let place = std::sync::Arc::new(Harrowmere::new().await);
+    let edie = place.person(EDIE).await;
+    let reader = std::sync::Arc::clone(&place);
+    std::thread::spawn(move || {
+        let single = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        single.block_on(async {
+            let ctx = staff(Role::OohDoctor, "HUC01");
+            let open = reader.door.open(&ctx, edie, &Ask::default());
+            let gone = tokio::time::timeout(std::time::Duration::from_micros(1), open).await;
+            assert!(gone.is_err(), "the reader went away in time");
+        });
+    })
+    .join()
+    .unwrap();
+    for _ in 0..200 {
+        if !place.audit.of_person(edie, tarn_audit::Window::default()).await.unwrap().is_empty() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the look was cut off before its row was written");
+}

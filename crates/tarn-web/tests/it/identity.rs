@@ -50,6 +50,7 @@ impl Ground {
             sessions: sessions.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SeededEntropy::new(3)),
+            runtime: tokio::runtime::Handle::current(),
         };
         Self {
             desk,
