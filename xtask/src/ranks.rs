@@ -206,13 +206,23 @@ mod tests {
 
     #[test]
     fn a_leave_for_tests_is_for_tests_only() {
-        let rules = Rules::from_toml(RULES).unwrap();
+        let rules = Rules::from_toml(
+            "[ranks]\nuser = 1\n[[edge]]\ncrates = [\"tool\"]\nonly = []\n\
+             only_in_tests = [\"user\"]\nwhy = \"w\"\n",
+        )
+        .unwrap();
         for (kind, expected) in [(json!("dev"), 0), (json!(null), 1), (json!("build"), 1)] {
             let metadata = json!({"packages": [
-                {"name": "tarn-server", "dependencies": [{"name": "tarn-database", "kind": kind}]},
+                {"name": "user", "dependencies": [{"name": "tool", "kind": kind}]},
             ]});
             assert_eq!(check_edges(&metadata, &rules).len(), expected, "{kind}");
         }
+    }
+
+    #[test]
+    fn pages_know_no_database() {
+        check("tarn-viewer", "tarn-database", "know no database");
+        check("tarn-portal", "tarn-database", "know no database");
     }
 
     #[test]
