@@ -49,7 +49,7 @@ pub fn gaps(ledger: &Ledger, heading: Heading, shown: usize, now: Timestamp) -> 
     let sources = Sources::new(ledger);
     let (mut silent, mut behind, mut apart) = (Vec::new(), Vec::new(), Vec::new());
     for entry in ledger.heading(heading) {
-        let name = sources.short_name(&entry.organisation);
+        let name = sources.label(&entry.organisation);
         match entry.cell {
             Cell::Unavailable { last_heard_at } => silent.push(match last_heard_at {
                 Some(at) => format!("{name}: last heard {}", dates::date_time(at)),
@@ -61,7 +61,7 @@ pub fn gaps(ledger: &Ledger, heading: Heading, shown: usize, now: Timestamp) -> 
                     dates::date_time(complete_to)
                 ));
             }
-            Cell::NotConnected => apart.push(name.to_owned()),
+            Cell::NotConnected => apart.push(name),
             Cell::Present { .. }
             | Cell::None
             | Cell::NotYourRole

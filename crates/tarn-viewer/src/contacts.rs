@@ -176,6 +176,7 @@ fn lane_mark(line: &Line, from: Timestamp, now: Timestamp) -> Option<Mark> {
 }
 
 fn missing(ledger: &Ledger) -> Vec<Absent> {
+    let sources = Sources::new(ledger);
     let absent = ledger.sources.iter().filter_map(|standing| {
         let why = match standing.state {
             SourceState::Unavailable { .. } => "unavailable",
@@ -183,7 +184,7 @@ fn missing(ledger: &Ledger) -> Vec<Absent> {
             SourceState::Live { .. } | SourceState::Late { .. } => return None,
         };
         Some(Absent {
-            service: standing.source.short_name.clone(),
+            service: sources.label(&standing.source.organisation),
             why,
         })
     });

@@ -10,6 +10,9 @@ use crate::dates;
 use crate::medicine_text::squash;
 use crate::sparkline::{Point, Sparkline};
 
+/// Thirty-one days, in seconds.
+const MONTH_SECONDS: i64 = 31 * 86_400;
+
 /// One test in one unit, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Series<'a> {
@@ -87,9 +90,12 @@ impl<'a> Series<'a> {
     }
 
     /// The line of the series' values over time, where at least two are plain numbers with a
-    /// date.
+    /// date, and the words that say since when.
+    ///
+    /// With three or more values in the month before the newest it covers that month, since years
+    /// before would press it into one corner; otherwise it covers everything.
     #[must_use]
-    pub fn sparkline(&self) -> Option<Sparkline> {
+    pub fn sparkline(&self) -> Option<(Sparkline, String)> {
         let points: Vec<Point> = self
             .lines
             .iter()
@@ -101,8 +107,15 @@ impl<'a> Series<'a> {
                 })
             })
             .collect();
+        let newest = points.last()?.at;
+        let recent = points.partition_point(|point| point.at < newest.plus_seconds(-MONTH_SECONDS));
+        let shown = points
+            .get(recent..)
+            .filter(|shown| shown.len() >= 3)
+            .unwrap_or(&points);
         let (low, high) = self.latest().map_or((None, None), range);
-        Sparkline::new(&points, low, high)
+        let since = format!("since {}", dates::day_of(shown.first()?.at));
+        Sparkline::new(shown, low, high).map(|drawn| (drawn, since))
     }
 }
 
@@ -125,7 +138,7 @@ pub fn flag(line: &Line) -> Option<Flag> {
     };
     if let Some(said) = line.detail.interpretation.as_deref().map(str::trim) {
         return match said.to_lowercase().as_str() {
-            "" | "n" | "normal" | "in range" => None,
+            "" | "n" | "normal" | "in range" | "within range" | "within normal range" => None,
             "h" | "high" | "above" | "above high normal" | "hu" => worded("above", true),
             "hh" | "critical high" | "critically high" => worded("far above", true),
             "l" | "low" | "below" | "below low normal" | "lu" => worded("below", true),
@@ -213,6 +226,27 @@ mod tests {
         assert_eq!(
             series[0].previous().and_then(|line| line.value.as_deref()),
             Some("138")
+        );
+    }
+
+    #[test]
+    fn a_graph_says_since_when_and_keeps_to_the_month_where_it_can() {
+        let values = [
+            ("2019-03-01", "90"),
+            ("2026-11-14", "168"),
+            ("2026-11-18", "138"),
+            ("2026-11-21", "131"),
+        ];
+        let lines = values.map(|(at, value)| result("A1", "Creatinine", value, "micromol/L", at));
+        let (drawn, since) = Series::gather(&lines)[0].sparkline().unwrap();
+        assert_eq!(
+            (drawn.points.len(), since.as_str()),
+            (3, "since 14-Nov-2026")
+        );
+        let (drawn, since) = Series::gather(&lines[..2])[0].sparkline().unwrap();
+        assert_eq!(
+            (drawn.points.len(), since.as_str()),
+            (2, "since 01-Mar-2019")
         );
     }
 

@@ -69,6 +69,26 @@ impl<'a> Sources<'a> {
             })
     }
 
+    /// The short word for a source where a sentence speaks of it; with its name where another
+    /// source has the same short word.
+    #[must_use]
+    pub fn label(&self, organisation: &OdsCode) -> String {
+        let Some(standing) = self.ledger.standing(organisation) else {
+            return organisation.to_string();
+        };
+        let source = &standing.source;
+        let same = self
+            .ledger
+            .sources
+            .iter()
+            .filter(|other| other.source.short_name == source.short_name);
+        if same.count() > 1 {
+            source.name.clone()
+        } else {
+            source.short_name.clone()
+        }
+    }
+
     /// The name of a source; its code where the register does not know it.
     #[must_use]
     pub fn name(&self, organisation: &'a OdsCode) -> &'a str {

@@ -93,8 +93,9 @@ fn contact(line: &Line, sources: Sources<'_>, now: Timestamp) -> ContactRow {
     {
         context.push(format!("From {}", dates::when(from)));
     }
+    let reason = detail.indication.as_ref().filter(|_| detail.text.is_some());
     context.extend(
-        [&detail.who, &detail.place, &detail.indication]
+        [detail.who.as_ref(), detail.place.as_ref(), reason]
             .into_iter()
             .flatten()
             .cloned(),
@@ -108,7 +109,7 @@ fn contact(line: &Line, sources: Sources<'_>, now: Timestamp) -> ContactRow {
             .as_ref()
             .map_or("Date not recorded".to_owned(), dates::when),
         title: line.display.clone(),
-        text: detail.text.clone(),
+        text: detail.text.clone().or_else(|| detail.indication.clone()),
         context,
         chip: sources.chip(&line.source, line.received_at),
     }

@@ -48,8 +48,8 @@ pub struct SeriesRow {
     pub range: String,
     /// The value before, and when.
     pub previous: Option<(String, String)>,
-    /// Small graph.
-    pub graph: Option<Sparkline>,
+    /// Small graph, and since when it runs.
+    pub graph: Option<(Sparkline, String)>,
     /// Source and as-at time of the latest.
     pub chip: Chip,
     /// Every value, newest first.

@@ -66,7 +66,8 @@ impl Panel {
             .filter(|line| line.polarity != Polarity::EnteredInError)
             .collect();
         let rows = match heading {
-            Heading::Problems => problems(&lines, record, is_active),
+            Heading::Problems => shared(&lines, record, is_active),
+            Heading::Alerts => shared(&lines, record, |_| true),
             _ => lines.iter().map(|line| row(line, record)).collect(),
         };
         let all = rows.len();
@@ -104,7 +105,7 @@ impl Panel {
             .under(Heading::Problems)
             .filter(|line| line.polarity != Polarity::EnteredInError)
             .collect();
-        let rows = problems(&lines, record, |line| !is_active(line));
+        let rows = shared(&lines, record, |line| !is_active(line));
         Self {
             id: "past-problems",
             title: "Past problems".to_owned(),
@@ -283,12 +284,16 @@ fn is_active(line: &Line) -> bool {
         && !matches!(line.status.as_str(), "inactive" | "remission" | "resolved")
 }
 
-/// One row per problem; the sources that name it the same share it, each with its own date.
-fn problems(lines: &[&Line], record: &PersonRecord, keep: impl Fn(&Line) -> bool) -> Vec<Row> {
+/// One row per name; the sources that say the same share it, each with its own date.
+fn shared(lines: &[&Line], record: &PersonRecord, keep: impl Fn(&Line) -> bool) -> Vec<Row> {
     let sources = Sources::new(&record.ledger);
     let mut by_name: BTreeMap<String, Vec<&Line>> = BTreeMap::new();
     for line in lines.iter().filter(|line| keep(line)) {
-        by_name.entry(squash(&line.display)).or_default().push(line);
+        let text = line.detail.text.as_deref().unwrap_or_default();
+        by_name
+            .entry(squash(&format!("{} {text}", line.display)))
+            .or_default()
+            .push(line);
     }
     let mut groups: Vec<Vec<&Line>> = by_name.into_values().collect();
     for group in &mut groups {

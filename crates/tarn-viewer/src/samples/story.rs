@@ -295,11 +295,6 @@ fn others() -> Vec<Line> {
             "2021-03-12",
         ),
         of(
-            line("OAK01", "Type 2 diabetes"),
-            Heading::Problems,
-            "2016-01-21",
-        ),
-        of(
             line("OAK01", "Deaf in my left ear. Sit on my right."),
             Heading::AboutMe,
             "2026-10-06",
