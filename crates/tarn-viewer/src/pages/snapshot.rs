@@ -92,6 +92,11 @@ impl Snapshot {
         }
     }
 
+    /// Whether the reader's role has none of what the middle is for.
+    fn middle_is_free(&self) -> bool {
+        self.medicines.is_none() && self.problems.is_none() && self.results.is_none()
+    }
+
     fn first_address(&self) -> &str {
         &self.here
     }
