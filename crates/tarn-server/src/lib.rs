@@ -8,6 +8,7 @@ mod desk;
 mod http_client;
 pub mod load;
 mod locality;
+mod operator;
 mod part_web;
 mod parts;
 mod signin;
@@ -52,10 +53,6 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 /// The configuration of a command: file, environment, then what was typed.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "this is where the environment is read"
-)]
 fn configure(place: &Place) -> anyhow::Result<Config> {
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

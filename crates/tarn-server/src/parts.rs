@@ -1,5 +1,6 @@
 //! The parts of the running system: each an HTTP server of its own, on an address of its own.
 
+use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -160,11 +161,16 @@ pub(crate) async fn until_stopped(running: Vec<Running>) -> anyhow::Result<()> {
         ended = &mut serving => return ended.map(|_| ()),
         () = stop_signal() => {}
     }
-    println!("stopping: letting running requests finish");
+    say("stopping: letting running requests finish");
     let stops = handles.iter().map(|handle| handle.stop(true));
     let _ = tokio::join!(futures_util::future::join_all(stops), serving);
-    println!("stopped");
+    say("stopped");
     Ok(())
+}
+
+/// Whoever started the demo may no longer be reading; that is no reason to stop badly.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stdout(), "{line}");
 }
 
 async fn stop_signal() {

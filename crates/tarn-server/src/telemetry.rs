@@ -12,11 +12,11 @@ use crate::config::Config;
 
 /// What must be kept until the end so that the last traces are sent.
 #[derive(Debug, Default)]
-pub struct Telemetry(Option<SdkTracerProvider>);
+pub(crate) struct Telemetry(Option<SdkTracerProvider>);
 
 impl Telemetry {
     /// Sends what is still waiting. Failures are only logged: traces are not audit.
-    pub fn shut_down(self) {
+    pub(crate) fn shut_down(self) {
         if let Some(Err(error)) = self.0.map(|provider| provider.shutdown()) {
             tracing::warn!(%error, "the last traces could not be sent");
         }
@@ -27,7 +27,7 @@ impl Telemetry {
 ///
 /// # Errors
 /// A filter that can't be read, an unknown log format or an endpoint that is no address.
-pub fn start(config: &Config) -> anyhow::Result<Telemetry> {
+pub(crate) fn start(config: &Config) -> anyhow::Result<Telemetry> {
     let filter = EnvFilter::try_new(&config.telemetry.log_filter)
         .context("the setting `telemetry.log_filter` can't be read")?;
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);

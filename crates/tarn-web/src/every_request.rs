@@ -10,6 +10,7 @@ use actix_web::http::header::{
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, HttpResponseBuilder, web};
 use tarn_model::ErrorKind;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::metrics::Seen;
@@ -47,7 +48,8 @@ pub async fn every_request<B: MessageBody + 'static>(
     } else {
         // The router needs the request alone, so no copy of it can be kept for an error of
         // another middleware; such a reply gets its headers here and no page.
-        match next.call(request).await {
+        let span = tracing::info_span!("request", request_id = %id, part = web.part.name, %method);
+        match next.call(request).instrument(span).await {
             Ok(reply) => reply.map_into_left_body(),
             Err(error) => {
                 let mut bare = error.error_response();

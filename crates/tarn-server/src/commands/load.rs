@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use tarn_audit::Action;
 
 use crate::cli::LoadArgs;
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::load::{FileLimits, Options, Outcome, Progress, Surroundings, load};
+use crate::operator;
 use crate::stores::Stores;
 
 pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
@@ -24,6 +26,8 @@ pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     };
     let stores = Stores::open(&config).await?;
     stores.migrate().await?;
+    let files = format!("load of {} paths begun", options.paths.len());
+    operator::note(&stores, Action::Load, &options.source, files).await?;
     let surroundings = Surroundings {
         clock: &SystemClock,
         entropy: &SystemEntropy,
@@ -34,6 +38,8 @@ pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
         Box::new(Lines)
     };
     let report = load(&stores.record, surroundings, &options, progress.as_mut()).await?;
+    let became = format!("load ended, {} rejected", report.rejections.len());
+    operator::note(&stores, Action::Load, &options.source, became).await?;
     for line in report.lines() {
         println!("{line}");
     }

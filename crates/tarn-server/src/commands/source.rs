@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use tarn_audit::Action;
 use tarn_model::{Clock as _, OdsCode};
 use tarn_record::{Connection, SourceState};
 
 use crate::cli::{SourceAction, SourceArgs};
 use crate::clock::SystemClock;
+use crate::operator;
 use crate::stores::Stores;
 
 pub(crate) async fn run(args: SourceArgs) -> anyhow::Result<ExitCode> {
@@ -70,6 +72,12 @@ async fn connect(stores: &Stores, organisation: &str, to: Connection) -> anyhow:
             source.name
         );
     }
+    let word = if to == Connection::Down {
+        "taken down"
+    } else {
+        "brought back"
+    };
+    operator::note(stores, Action::SourceChanged, &code, word.to_owned()).await?;
     stores
         .record
         .set_connection(&code, to, SystemClock.now())

@@ -27,7 +27,6 @@ macro_rules! settings {
         )*
 
         impl Default for Config {
-            #[expect(clippy::expect_used, reason = "defaults are literals; a test reads each")]
             fn default() -> Self {
                 Self {
                     $($section: $name {
