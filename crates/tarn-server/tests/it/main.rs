@@ -1,6 +1,10 @@
-//! The server's own tests: what its commands do to real stores, on both backends.
+//! The server's own tests: what its commands do to real stores, and what the running program
+//! answers, on both backends.
 
+mod browser;
+mod demo;
 mod interrupted_load;
 mod loading;
 mod shared_data;
 mod store_state;
+mod whole;
