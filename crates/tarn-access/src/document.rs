@@ -94,6 +94,9 @@ impl Inside {
             Held::Elsewhere(reference) => {
                 let (binary_type, id) = reference.rsplit_once('/').ok_or(AccessError::NotFound)?;
                 let binary_type = binary_type.rsplit('/').next().unwrap_or(binary_type);
+                if binary_type != "Binary" {
+                    return Err(AccessError::NotFound);
+                }
                 let binary = self
                     .body_of(person, scope, &line.source, binary_type, id)
                     .await?;
@@ -105,6 +108,9 @@ impl Inside {
     }
 
     /// The stored resource, if it came from the line's own source and the scope allows it.
+    ///
+    /// A Binary belongs to no heading of its own: it is reached through a document that may be
+    /// seen, and its own labels must be cleared as well.
     async fn body_of(
         &self,
         person: PersonId,
@@ -113,8 +119,12 @@ impl Inside {
         resource_type: &str,
         resource_id: &str,
     ) -> Result<Value, AccessError> {
+        let headings = match resource_type {
+            "Binary" => scope.headings_of(source).with(Heading::Other),
+            _ => scope.headings_of(source),
+        };
         let selection = tarn_record::Selection {
-            sources: vec![(source.clone(), scope.headings_of(source))],
+            sources: vec![(source.clone(), headings)],
             cleared: scope.widest_clearance(),
             since: None,
         };

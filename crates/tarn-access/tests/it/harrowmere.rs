@@ -201,6 +201,12 @@ fn bundles() -> Vec<(&'static str, Value)> {
                         "subject": subject, "type": { "text": "Clinic letter" },
                         "content": [{ "attachment": {
                             "contentType": "text/plain", "data": "RGVhciBkb2N0b3I=" } }] }),
+                json!({ "resourceType": "DocumentReference", "id": "d3", "status": "current",
+                        "subject": subject, "type": { "text": "Discharge summary" },
+                        "content": [{ "attachment": {
+                            "contentType": "text/plain", "url": "Binary/b1" } }] }),
+                json!({ "resourceType": "Binary", "id": "b1", "contentType": "text/plain",
+                        "data": "RGVhciBHUA==" }),
             ]),
         ),
         (

@@ -106,10 +106,14 @@ async fn a_reader_who_goes_away_cuts_nothing_off() {
     let edie = place.person(EDIE).await;
     let reader = std::sync::Arc::clone(&place);
     std::thread::spawn(move || {
-        let single = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let single = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
         single.block_on(async {
             let ctx = staff(Role::OohDoctor, "HUC01");
-            let open = reader.door.open(&ctx, edie, &Ask::default());
+            let ask = Ask::default();
+            let open = reader.door.open(&ctx, edie, &ask);
             let gone = tokio::time::timeout(std::time::Duration::from_micros(1), open).await;
             assert!(gone.is_err(), "the reader went away in time");
         });
@@ -117,7 +121,13 @@ async fn a_reader_who_goes_away_cuts_nothing_off() {
     .join()
     .unwrap();
     for _ in 0..200 {
-        if !place.audit.of_person(edie, tarn_audit::Window::default()).await.unwrap().is_empty() {
+        if !place
+            .audit
+            .of_person(edie, tarn_audit::Window::default())
+            .await
+            .unwrap()
+            .is_empty()
+        {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;

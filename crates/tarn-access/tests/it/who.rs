@@ -200,10 +200,15 @@ async fn a_letter_opens_within_the_scope_only() {
         .await
         .unwrap();
     assert_eq!(letter.bytes, b"Dear doctor");
+    let summary = read(Role::OohDoctor, "HUC01", "DocumentReference", "d3")
+        .await
+        .unwrap();
+    assert_eq!(summary.bytes, b"Dear GP", "by its Binary");
     // Not a document; not there; not for this role: one answer.
     for (role, organisation, kind, id) in [
         (Role::OohDoctor, "HUC01", "Condition", "c1"),
         (Role::OohDoctor, "HUC01", "DocumentReference", "d2"),
+        (Role::OohDoctor, "HUC01", "Binary", "b1"),
         (Role::Ambulance, "RYH", "DocumentReference", "d1"),
     ] {
         let ctx = because(&staff(role, organisation), "called out");
