@@ -116,6 +116,38 @@ pub(super) fn assign(entries: &mut [PlannedEntry<'_>], index: &Index) {
     for (at, entry) in entries.iter_mut().enumerate() {
         entry.subject = settled(&named, at);
     }
+    adopt_attachments(entries);
+}
+
+/// A Binary often says nothing of whom it is about; the document that it is attached to does.
+/// Left in the directory, somebody's letter would belong to nobody.
+fn adopt_attachments(entries: &mut [PlannedEntry<'_>]) {
+    let adopted: Vec<(usize, Subject)> = entries
+        .iter()
+        .filter(|entry| entry.subject != Subject::Directory)
+        .flat_map(|entry| {
+            entry
+                .references
+                .iter()
+                .map(move |to| (&to.target, &entry.subject))
+        })
+        .filter_map(|(target, subject)| match target {
+            Target::Entry(at) => Some((*at, subject.clone())),
+            Target::Local { resource_type, id } => entries
+                .iter()
+                .position(|other| other.resource_type == *resource_type && other.source_ref == *id)
+                .map(|at| (at, subject.clone())),
+            Target::Conditional { .. } => None,
+        })
+        .collect();
+    for (at, subject) in adopted {
+        if let Some(entry) = entries.get_mut(at)
+            && entry.resource_type == "Binary"
+            && entry.subject == Subject::Directory
+        {
+            entry.subject = subject;
+        }
+    }
 }
 
 enum Named {
