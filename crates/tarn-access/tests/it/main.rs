@@ -1,5 +1,9 @@
 //! The door, over real stores: what it gives out, what it refuses, what it writes down.
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
 
 mod harrowmere;
 mod missing;

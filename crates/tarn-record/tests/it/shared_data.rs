@@ -1,8 +1,4 @@
 //! Real R4 data that nobody here wrote, where it is at hand.
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot read its data should stop"
-)]
 
 use std::path::PathBuf;
 

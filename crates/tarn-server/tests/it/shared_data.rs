@@ -4,6 +4,7 @@
 //! `shared/data` beside the project's folder; without it these tests say that they were left out.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     reason = "a test stops at the first thing that is not as it should be"
 )]
 
