@@ -10,7 +10,7 @@ pub struct Delivery<'a> {
     /// The organisation that sent it.
     pub source: &'a OdsCode,
     /// The sender's id of the message. The same id with the same text again changes nothing; see
-    /// [`Delivery::of_file`] for texts that come without one.
+    /// [`Delivery::id_of_text`] for texts that come without one.
     pub message_id: &'a str,
     /// The FHIR R4 JSON text as it was sent.
     pub text: &'a str,
