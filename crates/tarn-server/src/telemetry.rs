@@ -4,6 +4,8 @@ use anyhow::Context as _;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tracing::Level;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _};
@@ -47,10 +49,21 @@ pub(crate) fn start(config: &Config) -> anyhow::Result<Telemetry> {
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("tarn")));
     tracing_subscriber::registry()
         .with(filter)
+        .with(filter_fn(|line| {
+            is_ours_or_calm(line.target(), *line.level())
+        }))
         .with(lines)
         .with(traces)
         .init();
     Ok(Telemetry(provider))
+}
+
+/// Whether a line may be written at all, whatever filter was asked for. Libraries describe below
+/// `info` what they carry: the PostgreSQL client writes out every parameter, which is whole
+/// records. Only Tarn's own lines are written without a person's data at every level.
+fn is_ours_or_calm(target: &str, level: Level) -> bool {
+    let krate = target.split("::").next().unwrap_or_default();
+    level <= Level::INFO || krate == "tarn" || krate.starts_with("tarn_")
 }
 
 fn otlp(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
@@ -67,4 +80,23 @@ fn otlp(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
                 .build(),
         )
         .build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_say_nothing_below_info_and_tarn_may() {
+        let check = |target, level, expected| {
+            assert_eq!(is_ours_or_calm(target, level), expected, "{target} {level}");
+        };
+        check("tokio_postgres::query", Level::DEBUG, false);
+        check("hyper_util::client", Level::TRACE, false);
+        check("tarnished::lines", Level::DEBUG, false);
+        check("actix_server::worker", Level::INFO, true);
+        check("tokio_postgres::connection", Level::WARN, true);
+        check("tarn_access::open", Level::DEBUG, true);
+        check("tarn", Level::TRACE, true);
+    }
 }

@@ -173,7 +173,7 @@ settings! {
     telemetry: Telemetry {
         /// Log lines as `text` or `json`.
         log_format: String = "text";
-        /// Least level and targets to log, in the `tracing` filter syntax.
+        /// Least level and targets to log, in the `tracing` filter syntax. Below `info`, only Tarn's own lines are ever written: libraries would write out what they carry.
         log_filter: String = "info";
         /// OTLP endpoint (HTTP) that traces are sent to; none are sent if empty.
         otlp_endpoint: Option<String> = "";
