@@ -89,19 +89,28 @@ pub(crate) struct Demo {
 impl Demo {
     /// A demo with new data in a folder of its own.
     pub(crate) fn new() -> Self {
+        Self::logging("info")
+    }
+
+    fn logging(log_filter: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::Folder(folder.path().join("data"));
         Self {
             _folder: Some(folder),
-            ..Self::start(place, "info")
+            ..Self::start(place, log_filter)
         }
     }
 
     /// A demo with new data on each backend that can be reached.
     pub(crate) fn on_each_backend() -> Vec<Self> {
-        let mut demos = vec![Self::new()];
+        Self::on_each_backend_logging("info")
+    }
+
+    /// The same, saying more or less in their logs.
+    pub(crate) fn on_each_backend_logging(log_filter: &str) -> Vec<Self> {
+        let mut demos = vec![Self::logging(log_filter)];
         match block_on(tarn_database::testing::fresh_postgres()) {
-            Some(url) => demos.push(Self::start(Place::Postgres(url), "info")),
+            Some(url) => demos.push(Self::start(Place::Postgres(url), log_filter)),
             None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
         }
         demos

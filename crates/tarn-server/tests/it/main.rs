@@ -3,8 +3,12 @@
 
 mod browser;
 mod demo;
+mod faults;
 mod interrupted_load;
+mod letters;
 mod loading;
+mod pages;
+mod routes;
 mod shared_data;
 mod store_state;
 mod whole;

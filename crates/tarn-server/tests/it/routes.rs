@@ -1,0 +1,322 @@
+//! Every route of every part: who gets nothing from it.
+//!
+//! The lists that are walked are the crates' own `ROUTES`; that they are whole is shown from the
+//! text of each `configure`, so that a route added there alone fails here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first thing that is not as it should be"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::OnceLock;
+
+use crate::browser::{Browser, Reply};
+use crate::demo::{Demo, STORY_NUMBER, expect_nothing_of_the_record};
+
+const VIEWER: &str = include_str!("../../../tarn-viewer/src/lib.rs");
+const PORTAL: &str = include_str!("../../../tarn-portal/src/lib.rs");
+const WEB: &str = include_str!("../../../tarn-web/src/lib.rs");
+const SIGN_IN: &str = include_str!("../../src/signin/mod.rs");
+const OPEN: &str = include_str!("open_routes.txt");
+
+/// Lists of the viewer, which one route serves.
+const LISTS: &[&str] = &[
+    "medicines",
+    "results",
+    "timeline",
+    "letters",
+    "care-circle",
+    "more",
+];
+
+#[test]
+fn the_tables_of_routes_are_whole() {
+    assert_eq!(
+        configured(VIEWER),
+        listed(tarn_viewer::ROUTES),
+        "tarn_viewer::ROUTES"
+    );
+    assert_eq!(
+        configured(PORTAL),
+        listed(tarn_portal::ROUTES),
+        "tarn_portal::ROUTES"
+    );
+    let mut open = configured(WEB)
+        .into_iter()
+        .map(|route| format!("every {route}"))
+        .collect::<BTreeSet<_>>();
+    for route in configured(SIGN_IN) {
+        let (method, path) = route.split_once(' ').unwrap();
+        let inside = if path == "/" { "" } else { "/{realm}" };
+        open.insert(format!("signin {method} {inside}{path}"));
+    }
+    let reviewed = reviewed().into_iter();
+    let staff = |route: &String| route.starts_with("staff ");
+    let (staff, reviewed): (BTreeSet<_>, BTreeSet<_>) = reviewed.partition(staff);
+    assert_eq!(open, reviewed, "open_routes.txt");
+    for route in staff {
+        let route = route.strip_prefix("staff ").unwrap();
+        assert!(
+            listed(tarn_viewer::ROUTES).contains(route),
+            "open_routes.txt names {route}"
+        );
+    }
+}
+
+#[test]
+fn nobody_who_has_not_signed_in_gets_anything() {
+    let world = World::shared();
+    for (origin, method, path) in world.requests() {
+        let reply = ask(&mut Browser::default(), &origin, method, &path, "made-up");
+        expect_sent_to_sign_in(&reply, method, &path);
+    }
+}
+
+#[test]
+fn a_session_of_one_realm_opens_nothing_in_the_other() {
+    let world = World::shared();
+    let mut doctor = Browser::signed_in(&world.demo.viewer(), "ooh-doctor");
+    let mut edie = Browser::signed_in(&world.demo.portal(), "story-person");
+    let doctor_csrf = doctor.get(&world.demo.viewer(), "/").csrf().unwrap();
+    let edie_csrf = edie.get(&world.demo.portal(), "/").csrf().unwrap();
+    // The other part's cookie as browsers send it, and its secret under this part's name.
+    let cookie = |part: &str| format!("__Host-tarn-{part}");
+    let doctor_token = doctor.cookies.get(&cookie("viewer")).unwrap().clone();
+    let edie_token = edie.cookies.get(&cookie("portal")).unwrap().clone();
+    for forged in [false, true] {
+        if forged {
+            doctor
+                .cookies
+                .insert(cookie("portal"), doctor_token.clone());
+            edie.cookies.insert(cookie("viewer"), edie_token.clone());
+        }
+        for (origin, method, path) in world.requests() {
+            let at_viewer = origin == world.demo.viewer();
+            let (browser, csrf) = if at_viewer {
+                (&mut edie, &edie_csrf)
+            } else {
+                (&mut doctor, &doctor_csrf)
+            };
+            let reply = ask(browser, &origin, method, &path, csrf);
+            expect_sent_to_sign_in(&reply, method, &path);
+        }
+    }
+}
+
+#[test]
+fn roles_that_no_clause_lets_in_read_no_record() {
+    let world = World::shared();
+    let open = reviewed();
+    for role in ["operator", "ig-lead"] {
+        let mut browser = Browser::signed_in(&world.demo.viewer(), role);
+        let csrf = browser.get(&world.demo.viewer(), "/").csrf().unwrap();
+        let mut refused = 0;
+        for &(method, pattern) in tarn_viewer::ROUTES {
+            for path in world.paths(pattern) {
+                let reply = ask(&mut browser, &world.demo.viewer(), method, &path, &csrf);
+                let what = format!("{method} {path} as {role}");
+                expect_nothing_of_the_record(&reply.body, &what);
+                if open.contains(&format!("staff {method} {pattern}")) {
+                    continue;
+                }
+                assert_eq!(reply.status, 403, "{what}: {}", reply.words());
+                assert!(
+                    reply.words().contains("No clause of the agreement"),
+                    "{what}: {}",
+                    reply.words()
+                );
+                refused += 1;
+            }
+        }
+        assert!(refused >= 10, "{role} was refused {refused} pages");
+    }
+}
+
+#[test]
+fn an_emergency_opens_nothing_for_a_role_that_no_clause_lets_in() {
+    let world = World::shared();
+    let mut operator = Browser::signed_in(&world.demo.viewer(), "operator");
+    let csrf = operator.get(&world.demo.viewer(), "/").csrf().unwrap();
+    let form = [
+        ("csrf", csrf.as_str()),
+        ("why", "serious-risk"),
+        ("words", "Breathless and alone"),
+    ];
+    let path = format!("{}/emergency", world.person);
+    let kept = operator.post(&world.demo.viewer(), &path, &form);
+    assert_eq!(kept.status, 303, "{}", kept.words());
+    let record = operator.get(&world.demo.viewer(), &world.person);
+    assert_eq!(record.status, 403, "{}", record.words());
+    expect_nothing_of_the_record(&record.body, "the record after an emergency");
+}
+
+#[test]
+fn the_same_requests_do_open_the_record_for_those_it_is_meant_for() {
+    // Without this, the tests above could pass on addresses that show nothing to anybody.
+    // `letters` opens the letters.
+    let world = World::shared();
+    let mut doctor = Browser::signed_in(&world.demo.viewer(), "ooh-doctor");
+    for &(method, pattern) in tarn_viewer::ROUTES {
+        for path in world.paths(pattern) {
+            let is_record = path != "/" && !path.ends_with("/emergency");
+            if method == "GET" && is_record && !path.contains("/documents/") {
+                let reply = doctor.get(&world.demo.viewer(), &path);
+                assert_eq!(reply.status, 200, "{path}: {}", reply.words());
+                let shown = reply.body.contains("HARGREAVES");
+                assert!(shown, "{path}: {}", reply.words());
+            }
+        }
+    }
+    let mut edie = Browser::signed_in(&world.demo.portal(), "story-person");
+    for &(method, pattern) in tarn_portal::ROUTES {
+        for path in world.paths(pattern) {
+            if method == "GET" && path != "/choices/done" && !path.contains("/letters/") {
+                let reply = edie.get(&world.demo.portal(), &path);
+                assert_eq!(reply.status, 200, "{path}: {}", reply.words());
+            }
+        }
+    }
+}
+
+/// The shared demo, with addresses at which there is something to see.
+struct World {
+    demo: &'static Demo,
+    person: String,
+    letter: (String, String),
+}
+
+impl World {
+    fn shared() -> &'static Self {
+        static SHARED: OnceLock<World> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let demo = Demo::shared();
+            let (mut doctor, person) = demo.open_story();
+            let letters = doctor.get(&demo.viewer(), &format!("{person}/letters"));
+            let beginning = format!("{person}/documents/");
+            let letter = letters.link(&beginning).expect("a letter");
+            let (kind, id) = letter
+                .strip_prefix(&beginning)
+                .and_then(|rest| rest.split_once('/'))
+                .expect("the address of a letter");
+            Self {
+                demo,
+                letter: (kind.to_owned(), id.to_owned()),
+                person,
+            }
+        })
+    }
+
+    /// Every address that a route stands for in this test.
+    fn paths(&self, pattern: &str) -> Vec<String> {
+        let path = pattern
+            .replace("/people/{person}", &self.person)
+            .replace("{type}", &self.letter.0)
+            .replace("{id}", &self.letter.1);
+        let paths: Vec<String> = if path.contains("{list}") {
+            let each = |list: &&str| path.replace("{list}", list);
+            LISTS.iter().map(each).collect()
+        } else {
+            vec![path]
+        };
+        for path in &paths {
+            assert!(
+                !path.contains('{'),
+                "{pattern} has a part this test does not know"
+            );
+        }
+        paths
+    }
+
+    /// Every request on pages of the viewer and the portal: origin, method, address.
+    fn requests(&self) -> Vec<(String, &'static str, String)> {
+        let mut all = Vec::new();
+        for (origin, routes) in [
+            (self.demo.viewer(), tarn_viewer::ROUTES),
+            (self.demo.portal(), tarn_portal::ROUTES),
+        ] {
+            for &(method, pattern) in routes {
+                for path in self.paths(pattern) {
+                    all.push((origin.clone(), method, path));
+                }
+            }
+        }
+        all
+    }
+}
+
+/// Sends a request that would be answered if whoever asks were let in.
+fn ask(browser: &mut Browser, origin: &str, method: &str, path: &str, csrf: &str) -> Reply {
+    match method {
+        "GET" => browser.get(origin, path),
+        "POST" => {
+            let form = [
+                ("csrf", csrf),
+                ("nhs_number", STORY_NUMBER),
+                ("share", "yes"),
+                ("why", "present"),
+                ("words", "They rang"),
+            ];
+            browser.post(origin, path, &form)
+        }
+        other => panic!("this test cannot send {other}"),
+    }
+}
+
+fn expect_sent_to_sign_in(reply: &Reply, method: &str, path: &str) {
+    let what = format!("{method} {path}");
+    expect_nothing_of_the_record(&reply.body, &what);
+    assert_eq!(reply.status, 303, "{what}: {}", reply.words());
+    assert!(
+        reply.location().starts_with("/sign-in?to="),
+        "{what} leads to {}",
+        reply.location()
+    );
+    expect_nothing_of_the_record(reply.location(), &what);
+    assert_eq!(reply.body, "", "{what}");
+}
+
+/// The routes that the text of a `configure` names, as `METHOD path`.
+fn configured(text: &str) -> BTreeSet<String> {
+    let (_, rest) = text.split_once("fn configure(").expect("a `configure`");
+    let (body, _) = rest.split_once("\n}\n").expect("its end");
+    for way in [".resource(", "#[get", "#[post", "web::resource"] {
+        assert!(!body.contains(way), "`configure` uses {way}, unknown here");
+    }
+    let routes: BTreeSet<String> = body.split(".route(").skip(1).map(one_route).collect();
+    assert!(!routes.is_empty());
+    routes
+}
+
+fn one_route(call: &str) -> String {
+    let (path, rest) = call
+        .trim_start()
+        .strip_prefix('"')
+        .and_then(|rest| rest.split_once('"'))
+        .expect("a path written out");
+    let method = rest.trim_start_matches([',', ' ', '\n']);
+    let method = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"]
+        .into_iter()
+        .find(|word| method.starts_with(&format!("web::{}()", word.to_lowercase())))
+        .expect("a method written out");
+    format!("{method} {path}")
+}
+
+fn listed(routes: &[(&str, &str)]) -> BTreeSet<String> {
+    routes
+        .iter()
+        .map(|(method, path)| format!("{method} {path}"))
+        .collect()
+}
+
+/// The lines of the reviewed list, each of which gives its reason.
+fn reviewed() -> BTreeSet<String> {
+    let lines = OPEN.lines().filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (route, why) = line.split_once(" | ").expect("a route and its reason");
+            assert!(why.len() > 10, "{route} has no reason");
+            route.to_owned()
+        })
+        .collect()
+}
