@@ -3,13 +3,11 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
-use bzip2::read::MultiBzDecoder;
-use flate2::read::MultiGzDecoder;
 use tarn_model::fhir::Limits;
+
+use super::unpack::{Packing, RatioExceeded, unpack};
 
 /// How much a file may hold once it is unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -164,13 +162,6 @@ pub(super) fn texts(
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Packing {
-    None,
-    Bzip2,
-    Gzip,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Kind {
     lines: bool,
     packing: Packing,
@@ -264,66 +255,6 @@ impl<R: Read> Texts<R> {
         };
         let json = String::from_utf8(bytes).map_err(|_| FileProblem::NotText)?;
         Ok(Some(Text { place, json }))
-    }
-}
-
-fn unpack(file: File, packing: Packing, limits: FileLimits) -> Box<dyn Read + Send> {
-    let taken = Arc::new(AtomicU64::new(0));
-    let packed = Counted {
-        inner: file,
-        taken: Arc::clone(&taken),
-    };
-    let unpacked: Box<dyn Read + Send> = match packing {
-        Packing::None => return Box::new(packed),
-        Packing::Bzip2 => Box::new(MultiBzDecoder::new(packed)),
-        Packing::Gzip => Box::new(MultiGzDecoder::new(packed)),
-    };
-    Box::new(RatioGuard {
-        inner: unpacked,
-        taken,
-        given: 0,
-        limits,
-    })
-}
-
-/// Counts the bytes that a decompressor has taken in.
-struct Counted {
-    inner: File,
-    taken: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.taken.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-#[derive(Debug, thiserror::Error)]
-#[error("it unpacks to too many times its size")]
-struct RatioExceeded;
-
-/// Stops a decompressor that gives out too many times what it took in.
-struct RatioGuard {
-    inner: Box<dyn Read + Send>,
-    taken: Arc<AtomicU64>,
-    given: u64,
-    limits: FileLimits,
-}
-
-impl Read for RatioGuard {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.given += read as u64;
-        let most = self
-            .taken
-            .load(Ordering::Relaxed)
-            .saturating_mul(self.limits.ratio);
-        if self.given > self.limits.ratio_from_bytes && self.given > most {
-            return Err(io::Error::other(RatioExceeded));
-        }
-        Ok(read)
     }
 }
 

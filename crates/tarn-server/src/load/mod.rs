@@ -7,6 +7,7 @@
 mod files;
 mod numbers;
 mod report;
+mod unpack;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
