@@ -1,5 +1,5 @@
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use tarn_database::{Database, Home, MigrationSource, on};
+use tarn_database::{Database, Home, MigrationSource, Settings, on};
 use tarn_model::{IdMaker, PersonId, Timestamp};
 
 use crate::rows::DirectiveRow;
@@ -15,6 +15,7 @@ const HOME: Home = Home {
         sqlite: || SQLITE_MIGRATIONS,
         postgres: || POSTGRES_MIGRATIONS,
     },
+    settings: Settings::DEFAULT,
 };
 
 /// Tries to take the next place in a person's history before giving up: the place is kept by a

@@ -1,6 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod home;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -10,13 +13,14 @@ pub mod testing;
 
 use std::time::Duration;
 
-use diesel_async::AsyncMigrationHarness;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use diesel_async::SimpleAsyncConnection as _;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use diesel_async::pooled_connection::deadpool::Pool;
-use diesel_migrations::MigrationHarness as _;
 
 pub use diesel_migrations::EmbeddedMigrations;
 pub use error::DatabaseError;
+pub use home::{Durability, Home, MigrationSource, Settings};
 
 /// A SQLite connection that works away from the async threads.
 #[cfg(feature = "sqlite")]
@@ -28,24 +32,6 @@ pub type Pg = diesel_async::AsyncPgConnection;
 
 /// How long to wait for a connection; after it, the database counts as unavailable.
 const WAIT: Duration = Duration::from_secs(10);
-
-/// One crate's migrations, written for each backend under the same stamps.
-#[derive(Clone, Copy)]
-pub struct MigrationSource {
-    /// Makes the migrations of `migrations/sqlite`.
-    pub sqlite: fn() -> EmbeddedMigrations,
-    /// Makes the migrations of `migrations/postgres`.
-    pub postgres: fn() -> EmbeddedMigrations,
-}
-
-/// Where one crate's tables live.
-#[derive(Clone, Copy)]
-pub struct Home {
-    /// Its schema on PostgreSQL: the crate's noun.
-    pub schema: &'static str,
-    /// Its migrations.
-    pub migrations: MigrationSource,
-}
 
 /// The pool of whichever backend the address named. Clones share it.
 #[derive(Clone)]
@@ -71,23 +57,29 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Address`] if it is neither `sqlite:PATH` nor `postgres://…`, or the
     /// backend is not built in.
+    #[cfg_attr(
+        not(any(feature = "sqlite", feature = "postgres")),
+        expect(unused_variables, reason = "a build without a backend opens nothing")
+    )]
     pub fn open(url: &str, home: Home) -> Result<Self, DatabaseError> {
         #[cfg(feature = "sqlite")]
         if let Some(path) = url.strip_prefix("sqlite:") {
             return Ok(Self {
                 home,
-                pools: Pools::Sqlite(sqlite::pool(path)?),
+                pools: Pools::Sqlite(sqlite::pool(path, &home)?),
             });
         }
         #[cfg(feature = "postgres")]
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            let pool = postgres::pool(url, home.schema)?;
+            let pool = postgres::pool(url, &home)?;
             return Ok(Self {
                 home,
                 pools: Pools::Postgres(pool),
             });
         }
-        Err(DatabaseError::Address)
+        Err(DatabaseError::Address {
+            problem: problem(url),
+        })
     }
 
     /// The pool, for `on!`.
@@ -101,64 +93,70 @@ impl Database {
     /// # Errors
     /// [`DatabaseError::Unavailable`].
     pub async fn ping(&self) -> Result<(), DatabaseError> {
-        match &self.pools {
+        match self.pools {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(pool) => Ok(in_time(pool.get()).await?.batch_execute("SELECT 1").await?),
+            Pools::Sqlite(ref pool) => {
+                Ok(in_time(pool.get()).await?.batch_execute("SELECT 1").await?)
+            }
             #[cfg(feature = "postgres")]
-            Pools::Postgres(pool) => {
+            Pools::Postgres(ref pool) => {
                 Ok(in_time(pool.get()).await?.batch_execute("SELECT 1").await?)
             }
         }
     }
 
-    /// Applies what is pending; how many migrations that was. Needs a multi-thread runtime.
+    /// Applies what is pending; how many migrations that was. On PostgreSQL one caller at a time
+    /// does so, the others wait. Needs a multi-thread runtime.
     ///
     /// # Errors
+    /// [`DatabaseError::Migration`] if one failed; those before it stay.
     /// [`DatabaseError::Unavailable`].
     pub async fn migrate(&self) -> Result<usize, DatabaseError> {
-        match &self.pools {
+        match self.pools {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(pool) => {
-                let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
-                let done = harness.run_pending_migrations((self.home.migrations.sqlite)());
-                done.map(|versions| versions.len())
-                    .map_err(DatabaseError::unavailable)
-            }
+            Pools::Sqlite(ref pool) => sqlite::up(pool, &self.home).await,
             #[cfg(feature = "postgres")]
-            Pools::Postgres(pool) => {
-                let c = postgres::with_schema(pool, self.home.schema).await?;
-                let mut harness = AsyncMigrationHarness::new(c);
-                let done = harness.run_pending_migrations((self.home.migrations.postgres)());
-                done.map(|versions| versions.len())
-                    .map_err(DatabaseError::unavailable)
-            }
+            Pools::Postgres(ref pool) => postgres::up(pool, &self.home).await,
         }
     }
 
-    /// Names of the migrations that are not applied yet.
+    /// Takes every table away again, newest migration first; how many migrations that was. For
+    /// tests of the migrations. Needs a multi-thread runtime.
     ///
     /// # Errors
-    /// [`DatabaseError::Unavailable`].
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, DatabaseError> {
-        match &self.pools {
+    /// As [`Database::migrate`].
+    pub async fn revert_migrations(&self) -> Result<usize, DatabaseError> {
+        match self.pools {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(pool) => {
-                let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
-                let pending = harness
-                    .pending_migrations((self.home.migrations.sqlite)())
-                    .map_err(DatabaseError::unavailable)?;
-                Ok(pending.iter().map(|one| one.name().to_string()).collect())
-            }
+            Pools::Sqlite(ref pool) => sqlite::down(pool, &self.home).await,
             #[cfg(feature = "postgres")]
-            Pools::Postgres(pool) => {
-                let c = postgres::with_schema(pool, self.home.schema).await?;
-                let mut harness = AsyncMigrationHarness::new(c);
-                let pending = harness
-                    .pending_migrations((self.home.migrations.postgres)())
-                    .map_err(DatabaseError::unavailable)?;
-                Ok(pending.iter().map(|one| one.name().to_string()).collect())
-            }
+            Pools::Postgres(ref pool) => postgres::down(pool, &self.home).await,
         }
+    }
+
+    /// Names of the migrations that are not applied yet, oldest first. Needs a multi-thread
+    /// runtime.
+    ///
+    /// # Errors
+    /// As [`Database::migrate`].
+    pub async fn pending_migrations(&self) -> Result<Vec<String>, DatabaseError> {
+        match self.pools {
+            #[cfg(feature = "sqlite")]
+            Pools::Sqlite(ref pool) => sqlite::pending(pool, &self.home).await,
+            #[cfg(feature = "postgres")]
+            Pools::Postgres(ref pool) => postgres::pending(pool, &self.home).await,
+        }
+    }
+}
+
+/// Why no backend of this build takes `url`.
+fn problem(url: &str) -> &'static str {
+    if url.starts_with("sqlite:") {
+        "this build has no SQLite"
+    } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        "this build has no PostgreSQL"
+    } else {
+        "it begins with neither `sqlite:` nor `postgres://`"
     }
 }
 
@@ -169,13 +167,18 @@ impl std::fmt::Debug for Database {
 }
 
 /// Runs one function of the calling crate's `rows::{lite, pg}` on whichever backend this is.
-/// Both errors (no connection; the query's own) become the caller's by `From`.
+/// Both errors (no connection; the query's own) become the caller's by `From`. Its type, where
+/// nothing else says it (before a `?`), stands at the end.
 #[macro_export]
 #[expect(
     clippy::crate_in_macro_def,
     reason = "each crate's own queries are meant"
 )]
 macro_rules! on {
+    ($database:expr, $function:ident($($argument:expr),* $(,)?), $error:ty) => {{
+        let answer: Result<_, $error> = $crate::on!($database, $function($($argument),*));
+        answer
+    }};
     ($database:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $database.pools() {
             #[cfg(feature = "sqlite")]
@@ -189,7 +192,9 @@ macro_rules! on {
                 crate::rows::pg::$function(&mut c, $($argument),*).await.map_err(From::from)
             }
             // Another crate of the same build may have a backend that this one has not.
-            _ => Err(From::from($crate::DatabaseError::Address)),
+            _ => Err(From::from($crate::DatabaseError::Address {
+                problem: "this part was built without that backend",
+            })),
         }
     };
 }

@@ -1,54 +1,109 @@
+use std::time::Duration;
+
 use diesel::dsl::sql;
+use diesel::migration::MigrationSource as _;
 use diesel::sql_types::Bool;
-use diesel_async::pooled_connection::deadpool::{Object, Pool};
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig};
-use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
+use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl as _, SimpleAsyncConnection as _};
+use tokio_postgres::{Config, NoTls};
 
-use crate::{DatabaseError, Pg};
+use crate::{DatabaseError, Durability, Home, Pg, in_time, migrate};
 
-const CONNECTIONS: usize = 8;
+/// How long connecting may take, where the address says nothing of it.
+const CONNECT: Duration = Duration::from_secs(5);
 
-pub(crate) fn pool(url: &str, schema: &'static str) -> Result<Pool<Pg>, DatabaseError> {
+/// One caller at a time changes the tables of a database, the others wait as long as it takes.
+const TAKE_TURN: &str = "SET LOCAL lock_timeout = 0; SELECT pg_advisory_lock(7416110001)";
+const GIVE_TURN: &str = "SELECT pg_advisory_unlock(7416110001)";
+
+pub(crate) fn pool(url: &str, home: &Home) -> Result<Pool<Pg>, DatabaseError> {
+    let mut address: Config = url.parse().map_err(|_| DatabaseError::Address {
+        problem: "it is not a PostgreSQL address",
+    })?;
+    address.options(options(address.get_options().unwrap_or_default(), home));
+    if address.get_connect_timeout().is_none() {
+        address.connect_timeout(CONNECT);
+    }
     let mut config = ManagerConfig::<Pg>::default();
-    config.custom_setup = Box::new(move |url| {
-        let url = url.to_owned();
-        Box::pin(async move { connect(&url, schema).await })
+    if !home.settings.probe {
+        config.recycling_method = RecyclingMethod::Fast;
+    }
+    config.custom_setup = Box::new(move |_| {
+        let address = address.clone();
+        Box::pin(async move {
+            let bad = |cause: tokio_postgres::Error| {
+                diesel::ConnectionError::BadConnection(cause.to_string())
+            };
+            let (client, connection) = address.connect(NoTls).await.map_err(bad)?;
+            Pg::try_from_client_and_connection(client, connection).await
+        })
     });
     Pool::builder(AsyncDieselConnectionManager::new_with_config(url, config))
-        .max_size(CONNECTIONS)
+        .max_size(home.settings.postgres_connections)
         .build()
         .map_err(DatabaseError::unavailable)
 }
 
-/// Connects with the crate's own schema in the path. A commit waits for the disk even where the
-/// server's default says otherwise, and nobody waits for ever for another writer.
-async fn connect(url: &str, schema: &str) -> diesel::ConnectionResult<Pg> {
-    let bad =
-        |cause: tokio_postgres::Error| diesel::ConnectionError::BadConnection(cause.to_string());
-    let mut config: tokio_postgres::Config = url.parse().map_err(bad)?;
-    let given = config.get_options().unwrap_or_default().to_owned();
-    config.options(format!(
-        "{given} -csearch_path={schema} -csynchronous_commit=on -clock_timeout=5000"
-    ));
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(bad)?;
-    Pg::try_from_client_and_connection(client, connection).await
+/// What each connection is told at its start: the crate's own schema stands in its path.
+fn options(given: &str, home: &Home) -> String {
+    let mut options = format!("{given} -csearch_path={}", home.schema);
+    if home.settings.durability == Durability::OnCommit {
+        options.push_str(" -csynchronous_commit=on");
+    }
+    if let Some(wait) = home.settings.lock_wait {
+        options.push_str(&format!(" -clock_timeout={}", wait.as_millis()));
+    }
+    options
 }
 
-/// A connection for migrations, with the schema made if it is not there.
-pub(crate) async fn with_schema(
-    pool: &Pool<Pg>,
-    schema: &str,
-) -> Result<Object<Pg>, DatabaseError> {
-    let mut connection = crate::in_time(pool.get()).await?;
-    let exists: bool = diesel::select(sql::<Bool>(&format!(
-        "to_regnamespace('{schema}') IS NOT NULL"
-    )))
-    .get_result(&mut connection)
-    .await?;
-    if !exists {
+pub(crate) async fn up(pool: &Pool<Pg>, home: &Home) -> Result<usize, DatabaseError> {
+    let mut connection = in_time(pool.get()).await?;
+    connection.batch_execute(TAKE_TURN).await?;
+    let done = match make_schema(&mut connection, home.schema).await {
+        Ok(()) => {
+            let mut harness = AsyncMigrationHarness::new(connection);
+            let done = migrate::up(&mut harness, (home.migrations.postgres)());
+            connection = harness.into_inner();
+            done
+        }
+        Err(error) => Err(error),
+    };
+    connection.batch_execute(GIVE_TURN).await?;
+    done
+}
+
+pub(crate) async fn down(pool: &Pool<Pg>, home: &Home) -> Result<usize, DatabaseError> {
+    let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
+    migrate::down(&mut harness, (home.migrations.postgres)())
+}
+
+pub(crate) async fn pending(pool: &Pool<Pg>, home: &Home) -> Result<Vec<String>, DatabaseError> {
+    let mut connection = in_time(pool.get()).await?;
+    let migrations = (home.migrations.postgres)();
+    if has_schema(&mut connection, home.schema).await? {
+        return migrate::pending(&mut AsyncMigrationHarness::new(connection), migrations);
+    }
+    // To ask is not to change: the schema is made by migrating alone.
+    let all = migrations.migrations().map_err(migrate::failed)?;
+    Ok(migrate::names::<diesel::pg::Pg>(&all))
+}
+
+async fn make_schema(connection: &mut Pg, schema: &str) -> Result<(), DatabaseError> {
+    // Asked first, since somebody who may not make schemas may not say `IF NOT EXISTS` either.
+    if !has_schema(connection, schema).await? {
         connection
-            .batch_execute(&format!("CREATE SCHEMA IF NOT EXISTS {schema}"))
+            .batch_execute(&format!("CREATE SCHEMA {schema}"))
             .await?;
     }
-    Ok(connection)
+    Ok(())
+}
+
+async fn has_schema(connection: &mut Pg, schema: &str) -> Result<bool, DatabaseError> {
+    let is_there = format!("to_regnamespace('{schema}') IS NOT NULL");
+    Ok(diesel::select(sql::<Bool>(&is_there))
+        .get_result(connection)
+        .await?)
 }

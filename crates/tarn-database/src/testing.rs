@@ -54,6 +54,7 @@ pub async fn execute(
         crate::Home {
             schema,
             migrations: none,
+            settings: crate::Settings::DEFAULT,
         },
     )?;
     match database.pools() {

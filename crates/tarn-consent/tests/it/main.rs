@@ -3,7 +3,7 @@
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use tarn_consent::{Channel, ChoiceRegister, Decision, NewDirective, RecordedBy};
-use tarn_database::{Database, Home, MigrationSource};
+use tarn_database::{Database, Home, MigrationSource, Settings};
 use tarn_model::{ErrorKind, FixedClock, IdMaker, PersonId, Role, SeededEntropy, Timestamp};
 use uuid::Uuid;
 
@@ -114,6 +114,7 @@ async fn append_only(url: &str) {
     let home = Home {
         schema: "consent",
         migrations: MIGRATIONS,
+        settings: Settings::DEFAULT,
     };
     let database = Database::open(url, home).unwrap();
     for change in [
