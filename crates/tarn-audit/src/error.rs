@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use tarn_database::DatabaseError;
 use tarn_model::ErrorKind;
 
 /// What the audit log could not do. No message holds anything about a person.
@@ -71,6 +72,17 @@ impl AuditError {
     pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
             cause: Arc::from(cause.into()),
+        }
+    }
+}
+
+impl From<DatabaseError> for AuditError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Address { .. } => Self::Address,
+            DatabaseError::Unavailable { cause } | DatabaseError::Migration { cause } => {
+                Self::Unavailable { cause }
+            }
         }
     }
 }

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod canonical;
-mod database;
 mod entry;
 mod error;
 mod export;

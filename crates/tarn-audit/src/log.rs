@@ -1,12 +1,26 @@
 use std::fmt;
 
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use tarn_database::{Database, Home, MigrationSource, Settings, on};
 use tarn_model::{Entropy, PersonId};
 
 use crate::canonical::Body;
-use crate::database::{Database, on};
 use crate::rows::EventRow;
 use crate::writer::{Draft, Writer};
 use crate::{AuditError, Breach, Entry, Event, Receipt, Verified, Window, canonical, verify};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Where the log's tables live.
+const HOME: Home = Home {
+    schema: "audit",
+    migrations: MigrationSource {
+        sqlite: || SQLITE_MIGRATIONS,
+        postgres: || POSTGRES_MIGRATIONS,
+    },
+    settings: Settings::DEFAULT,
+};
 
 /// The append-only log.
 ///
@@ -27,7 +41,7 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Address`], or [`AuditError::Unavailable`] if the database does not answer.
     pub async fn connect(url: &str) -> Result<Self, AuditError> {
-        let database = Database::new(url)?;
+        let database = Database::open(url, HOME)?;
         database.ping().await?;
         let writer = Writer::start(database.clone());
         Ok(Self { database, writer })
@@ -38,7 +52,7 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Unavailable`].
     pub async fn migrate(&self) -> Result<usize, AuditError> {
-        self.database.migrate().await
+        Ok(self.database.migrate().await?)
     }
 
     /// Names of the migrations that are not applied yet.
@@ -46,7 +60,7 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Unavailable`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, AuditError> {
-        self.database.pending_migrations().await
+        Ok(self.database.pending_migrations().await?)
     }
 
     /// Whether the log answers and its tables are there.
@@ -54,7 +68,7 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Unavailable`].
     pub async fn ping(&self) -> Result<(), AuditError> {
-        let end = on!(&self.database, end())?;
+        let end = on!(self.database, end(), AuditError)?;
         match canonical::hash(&end.chain) {
             Some(_) => Ok(()),
             None => Err(AuditError::Broken {
@@ -106,7 +120,7 @@ impl AuditLog {
         person: PersonId,
         window: Window,
     ) -> Result<Vec<Event>, AuditError> {
-        let rows = on!(&self.database, of_person(person, &window))?;
+        let rows = on!(self.database, of_person(person, &window), AuditError)?;
         rows.into_iter().map(read).collect()
     }
 
@@ -123,10 +137,10 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Broken`] with the first event that is wrong; [`AuditError::Unavailable`].
     pub async fn verify(&self) -> Result<Verified, AuditError> {
-        let end = on!(&self.database, end())?;
+        let end = on!(self.database, end(), AuditError)?;
         let mut check = verify::Check::default();
         loop {
-            let rows: Vec<EventRow> = on!(&self.database, after(check.sequence()))?;
+            let rows = on!(self.database, after(check.sequence()), AuditError)?;
             let before = check.sequence();
             for row in rows.iter().filter(|row| row.sequence <= end.sequence) {
                 check.next(row)?;

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use tarn_database::{Database, on};
 use tarn_model::{Entropy, FixedClock, IdMaker, PersonId};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::canonical::{self, Body, Hash, PersonHead};
-use crate::database::{Database, on};
 use crate::rows::{EventRow, HeadRow};
 use crate::{AuditError, Entry, Receipt};
 
