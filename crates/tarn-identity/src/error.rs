@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use tarn_database::DatabaseError;
 use tarn_model::ErrorKind;
 
 /// What sign-in or the session store could not do.
@@ -149,6 +150,17 @@ impl IdentityError {
     pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
             cause: Arc::from(cause.into()),
+        }
+    }
+}
+
+impl From<DatabaseError> for IdentityError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Address { .. } => Self::Address,
+            DatabaseError::Unavailable { cause } | DatabaseError::Migration { cause } => {
+                Self::Unavailable { cause }
+            }
         }
     }
 }

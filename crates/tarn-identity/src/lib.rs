@@ -2,7 +2,6 @@
 
 mod claims;
 mod config;
-mod database;
 mod demo;
 mod error;
 mod http_client;

@@ -229,6 +229,6 @@ macro_rules! queries {
 }
 
 #[cfg(feature = "sqlite")]
-queries!(lite, crate::database::Lite);
+queries!(lite, tarn_database::Lite);
 #[cfg(feature = "postgres")]
-queries!(pg, crate::database::Pg);
+queries!(pg, tarn_database::Pg);

@@ -1,12 +1,30 @@
 use std::fmt;
 
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use tarn_database::{Database, Durability, Home, MigrationSource, Settings, on};
 use tarn_model::{Actor, Clock, Entropy, PersonId, Realm, Timestamp};
 
-use crate::database::{Database, on};
 use crate::relying_party::ATTEMPT_SECONDS;
 use crate::rows::{AttemptRow, SessionRow};
 use crate::secret::{digest, random_token, same};
 use crate::{IdentityError, LoginAttempt, Secret, SignedIn};
+
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Where the sessions live. After a power cut the last ones may be missing, and their people sign
+/// in again.
+const HOME: Home = Home {
+    schema: "identity",
+    migrations: MigrationSource {
+        sqlite: || SQLITE_MIGRATIONS,
+        postgres: || POSTGRES_MIGRATIONS,
+    },
+    settings: Settings {
+        durability: Durability::Soon,
+        ..Settings::DEFAULT
+    },
+};
 
 /// How long sessions live, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +110,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Address`] or [`IdentityError::Unavailable`].
     pub async fn connect(url: &str, limits: SessionLimits) -> Result<Self, IdentityError> {
-        let database = Database::new(url)?;
+        let database = Database::open(url, HOME)?;
         database.ping().await?;
         Ok(Self { database, limits })
     }
@@ -102,7 +120,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn migrate(&self) -> Result<usize, IdentityError> {
-        self.database.migrate().await
+        Ok(self.database.migrate().await?)
     }
 
     /// Names of the migrations that are not applied yet.
@@ -110,7 +128,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn pending_migrations(&self) -> Result<Vec<String>, IdentityError> {
-        self.database.pending_migrations().await
+        Ok(self.database.pending_migrations().await?)
     }
 
     /// Whether the store answers and its tables are there.
@@ -118,7 +136,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn ping(&self) -> Result<(), IdentityError> {
-        on!(&self.database, find("", &[], 0, 0)).map(|_| ())
+        on!(self.database, find("", &[], 0, 0), IdentityError).map(|_| ())
     }
 
     /// Keeps a sign-in under way; gives the token for the browser's cookie.
@@ -137,7 +155,7 @@ impl SessionStore {
             body: serde_json::to_string(attempt).map_err(IdentityError::unavailable)?,
             ends_at: attempt.begun_at.plus_seconds(ATTEMPT_SECONDS).as_micros(),
         };
-        on!(&self.database, keep_attempt(&row))?;
+        on!(self.database, keep_attempt(&row), IdentityError)?;
         Ok(token)
     }
 
@@ -151,7 +169,11 @@ impl SessionStore {
         token: &str,
         clock: &dyn Clock,
     ) -> Result<Option<LoginAttempt>, IdentityError> {
-        let row = on!(&self.database, take_attempt(realm.word(), &digest(token)))?;
+        let row = on!(
+            self.database,
+            take_attempt(realm.word(), &digest(token)),
+            IdentityError
+        )?;
         let now = clock.now().as_micros();
         Ok(row
             .filter(|row| row.ends_at > now)
@@ -192,7 +214,7 @@ impl SessionStore {
             ends_at: now.plus_seconds(longest).as_micros(),
         };
         let replaced = replaces.map(digest).unwrap_or_default();
-        on!(&self.database, create(&row, &replaced))?;
+        on!(self.database, create(&row, &replaced), IdentityError)?;
         Ok(token)
     }
 
@@ -210,11 +232,18 @@ impl SessionStore {
         let (key, now) = (digest(token), clock.now());
         let used_after = now.plus_seconds(-self.limits.idle_seconds).as_micros();
         let (word, at) = (realm.word(), now.as_micros());
-        let Some(row) = on!(&self.database, find(word, &key, used_after, at))? else {
+        let Some(row) = on!(
+            self.database,
+            find(word, &key, used_after, at),
+            IdentityError
+        )?
+        else {
             return Ok(None);
         };
         let idle = now.seconds_since(Timestamp::from_micros(row.used_at));
-        if idle > self.limits.idle_seconds / 30 && on!(&self.database, touch(&key, at))? == 0 {
+        if idle > self.limits.idle_seconds / 30
+            && on!(self.database, touch(&key, at), IdentityError)? == 0
+        {
             return Ok(None);
         }
         self.read(row).map(Some)
@@ -232,7 +261,12 @@ impl SessionStore {
     ) -> Result<(), IdentityError> {
         let person = person.map(|person| person.as_bytes().to_vec());
         let key = digest(token);
-        on!(&self.database, set_person(realm.word(), &key, person)).map(|_| ())
+        on!(
+            self.database,
+            set_person(realm.word(), &key, person),
+            IdentityError
+        )
+        .map(|_| ())
     }
 
     /// Ends one session and gives what it was, so that the provider's can be ended too.
@@ -240,7 +274,11 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn end(&self, realm: Realm, token: &str) -> Result<Option<Session>, IdentityError> {
-        let row = on!(&self.database, end(realm.word(), &digest(token)))?;
+        let row = on!(
+            self.database,
+            end(realm.word(), &digest(token)),
+            IdentityError
+        )?;
         row.map(|row| self.read(row)).transpose()
     }
 
@@ -253,7 +291,7 @@ impl SessionStore {
         realm: Realm,
         user_id: &str,
     ) -> Result<usize, IdentityError> {
-        on!(&self.database, end_everywhere(realm.word(), user_id))
+        on!(self.database, end_everywhere(realm.word(), user_id))
     }
 
     /// Ends the sessions that came from one session of the provider (back-channel logout).
@@ -265,7 +303,7 @@ impl SessionStore {
         realm: Realm,
         sid: &str,
     ) -> Result<usize, IdentityError> {
-        on!(&self.database, end_provider_session(realm.word(), sid))
+        on!(self.database, end_provider_session(realm.word(), sid))
     }
 
     /// Deletes sessions and attempts that are over; how many there were.
@@ -275,7 +313,7 @@ impl SessionStore {
     pub async fn purge(&self, clock: &dyn Clock) -> Result<usize, IdentityError> {
         let now = clock.now();
         let used_before = now.plus_seconds(-self.limits.idle_seconds).as_micros();
-        on!(&self.database, purge(used_before, now.as_micros()))
+        on!(self.database, purge(used_before, now.as_micros()))
     }
 
     fn read(&self, row: SessionRow) -> Result<Session, IdentityError> {

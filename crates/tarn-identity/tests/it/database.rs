@@ -1,14 +1,5 @@
 //! A database of its own for each test, on either backend.
-#![expect(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    reason = "test support"
-)]
-
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+#![expect(clippy::unwrap_used, reason = "test support")]
 
 /// Where a test's sessions are.
 pub(crate) struct Place {
@@ -26,35 +17,16 @@ impl Place {
         }
     }
 
-    /// `None`, said loudly once, when no server is given to the tests.
+    /// `None`, said loudly, when there is no server or this build cannot speak to it.
     pub(crate) async fn postgres() -> Option<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        static SAID: Mutex<bool> = Mutex::new(false);
-        let Ok(base) = std::env::var("TARN_TEST_POSTGRES") else {
-            let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-            if !std::mem::replace(&mut said, true) {
-                println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)");
-            }
-            return None;
-        };
         if !cfg!(feature = "postgres") {
             println!("left out: PostgreSQL (built without the feature)");
             return None;
         }
-        let count = COUNT.fetch_add(1, Ordering::SeqCst);
-        let name = format!("tarn_identity_{}_{count}", std::process::id());
-        let mut server = AsyncPgConnection::establish(&base).await.unwrap();
-        let again = format!("DROP DATABASE IF EXISTS {name}");
-        server.batch_execute(&again).await.unwrap();
-        server
-            .batch_execute(&format!("CREATE DATABASE {name}"))
-            .await
-            .unwrap();
-        let (before, query) = base.split_once('?').unwrap_or((&base, ""));
-        let (server, _) = before.rsplit_once('/').unwrap();
-        Some(Self {
-            url: format!("{server}/{name}?{query}"),
-            _folder: None,
-        })
+        let Some(url) = tarn_database::testing::fresh_postgres().await else {
+            println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)");
+            return None;
+        };
+        Some(Self { url, _folder: None })
     }
 }
