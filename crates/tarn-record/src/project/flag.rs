@@ -1,9 +1,11 @@
 //! Flag.
 
+use serde_json::Value;
 use tarn_model::Heading;
 
+use super::narrative::narrative;
 use super::read::Reader;
-use super::words::{code, concept_of, concepts_of, first, notes, period};
+use super::words::{code, concept_of, concepts_of, first, items, notes, period, text};
 use crate::Line;
 
 pub(super) fn lines(read: &Reader<'_>) -> Vec<Line> {
@@ -24,6 +26,38 @@ pub(super) fn lines(read: &Reader<'_>) -> Vec<Line> {
     (line.clinical_at, line.clinical_until) = period(resource, "period");
     line.detail.category = category;
     line.detail.who = read.name_in(resource, "author");
-    line.detail.text = notes(resource);
+    line.detail.text = words(resource, &line.display);
+    line.detail.opens = opens(resource);
     vec![line]
+}
+
+/// What the flag says beyond its name. FHIR R4 gives a Flag no note, so sources write it into the
+/// narrative; one that only repeats the name adds nothing.
+fn words(resource: &Value, display: &str) -> Option<String> {
+    let told = narrative(resource).filter(|told| told != display.trim());
+    let all: Vec<_> = told.into_iter().chain(notes(resource)).collect();
+    (!all.is_empty()).then(|| all.join("\n"))
+}
+
+/// What the flag points to, if that opens as a document.
+///
+/// Source: FHIR R4 extension flag-detail.
+fn opens(resource: &Value) -> Option<String> {
+    const DETAIL: &str = "http://hl7.org/fhir/StructureDefinition/flag-detail";
+    const DOCUMENTS: [&str; 4] = [
+        "Binary",
+        "Composition",
+        "DiagnosticReport",
+        "DocumentReference",
+    ];
+    items(resource, "extension")
+        .iter()
+        .filter(|extension| text(extension, "url") == Some(DETAIL))
+        .filter_map(|extension| text(extension.get("valueReference")?, "reference"))
+        .find(|reference| {
+            reference.split_once('/').is_some_and(|(kind, id)| {
+                DOCUMENTS.contains(&kind) && !id.is_empty() && !id.contains('/')
+            })
+        })
+        .map(str::to_owned)
 }

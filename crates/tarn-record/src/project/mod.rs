@@ -16,6 +16,7 @@ mod family;
 mod flag;
 mod immunization;
 mod medication;
+mod narrative;
 mod observation;
 mod other;
 mod patient;

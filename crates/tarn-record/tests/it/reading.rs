@@ -254,3 +254,30 @@ async fn the_store_is_a_source_of_what_it_keeps() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_alert_of_two_sources_is_two_lines() {
+    const FLAG: &str = r#"{"resourceType":"Flag","id":"f","status":"active","text":{"status":"additional","div":"<div>Scan the head after any fall</div>"},"code":{"text":"Takes an anticoagulant"},"subject":{"reference":"Patient/a"}}"#;
+    on_both(async |store| {
+        let resources = [patient("a", NHS_NUMBER, "1943-05-06"), FLAG.to_owned()];
+        send(store, "Y1", &bundle(&resources)).await;
+        send_at(store, "Y2", &bundle(&resources), 100)
+            .await
+            .unwrap();
+        let person = person(store, NHS_NUMBER).await;
+        let all = all_of(&["Y1", "Y2"]);
+        let lines = store.lines(person, &all).await.unwrap();
+        let mut sources: Vec<&str> = lines
+            .iter()
+            .filter(|line| line.heading == Heading::Alerts)
+            .inspect(|line| {
+                let words = line.detail.text.as_deref();
+                assert_eq!(words, Some("Scan the head after any fall"));
+            })
+            .map(|line| line.source.as_str())
+            .collect();
+        sources.sort_unstable();
+        assert_eq!(sources, ["Y1", "Y2"]);
+    })
+    .await;
+}

@@ -2,6 +2,7 @@
 
 mod directory;
 mod entries;
+mod flags;
 mod people;
 mod properties;
 
