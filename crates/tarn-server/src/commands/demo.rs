@@ -28,6 +28,11 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let portal = parts::listen("portal", addresses.portal)?;
     let sign_in = parts::listen("sign-in", addresses.sign_in)?;
 
+    // Before any data is made: without an agreement in force none of it could be shown.
+    let policy = parts::compile(&locality::agreement_text(
+        config.governance.agreement.as_deref(),
+    )?)?;
+
     let stores = Stores::open(&config).await?;
     stores.migrate().await?;
     let locality = tarn_synth::locality(&tarn_synth::Options {
@@ -39,9 +44,6 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let made = locality::ensure(&stores, &locality).await?;
     report(&stores, &locality, made).await?;
 
-    let policy = parts::compile(&locality::agreement_text(
-        config.governance.agreement.as_deref(),
-    )?)?;
     let door = parts::door(&config, &stores, policy).await?;
     let provider = signin::Provider::new(addresses.sign_in, &locality, addresses.clients())?;
     let running = vec![
