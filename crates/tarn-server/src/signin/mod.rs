@@ -258,3 +258,37 @@ impl SignInDesk for NoDesk {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_demo_provider_listens_on_loopback_and_nowhere_else() {
+        let locality = tarn_synth::locality(&tarn_synth::Options {
+            seed: 42,
+            people: 30,
+            now: tarn_model::Timestamp::from_micros(1_795_341_840_000_000),
+        });
+        let at = |address: &str| {
+            let clients = Clients {
+                staff: "http://127.0.0.1:8080".to_owned(),
+                citizen: "http://127.0.0.1:8081".to_owned(),
+            };
+            Provider::new(address.parse().unwrap(), &locality, clients)
+        };
+        for address in ["127.0.0.1:8089", "127.8.8.8:8089", "[::1]:8089"] {
+            assert!(at(address).is_ok(), "{address}");
+        }
+        for address in [
+            "0.0.0.0:8089",
+            "[::]:8089",
+            "192.0.2.7:8089",
+            "10.0.0.7:8089",
+        ] {
+            let refused = at(address).err().map(|error| error.to_string());
+            let said = refused.unwrap_or_default();
+            assert!(said.contains("loopback"), "{address}: {said}");
+        }
+    }
+}
