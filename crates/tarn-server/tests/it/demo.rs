@@ -249,9 +249,24 @@ impl Demo {
     }
 }
 
-/// Runs the program to its end.
+/// Runs the program to its end; a program that goes on running fails the test.
 pub(crate) fn tarn(arguments: &[&str]) -> Output {
-    Command::new(TARN).args(arguments).output().unwrap()
+    let mut child = Command::new(TARN)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while child.try_wait().unwrap().is_none() {
+        if began.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("{arguments:?} does not end");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    child.wait_with_output().unwrap()
 }
 
 /// What a command printed, both ways, and whether it succeeded.

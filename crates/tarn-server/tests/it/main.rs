@@ -2,6 +2,7 @@
 //! answers, on both backends.
 
 mod browser;
+mod commands;
 mod demo;
 mod faults;
 mod interrupted_load;
