@@ -40,8 +40,10 @@ pub struct Database {
     pools: Pools,
 }
 
-/// The pool itself, for `on!`.
+/// The pool itself, for `on!`. Another crate of the same build may bring a backend that the one
+/// that matches has not, so a match needs an arm for the rest.
 #[derive(Clone)]
+#[non_exhaustive]
 pub enum Pools {
     /// One file.
     #[cfg(feature = "sqlite")]

@@ -1,3 +1,4 @@
+use tarn_database::DatabaseError;
 use tarn_model::ErrorKind;
 
 /// Why the record store could not answer. No text names a person or repeats what was stored.
@@ -76,6 +77,18 @@ impl RecordError {
 
     pub(crate) const fn damaged(table: &'static str, problem: &'static str) -> Self {
         Self::Damaged { table, problem }
+    }
+}
+
+impl From<DatabaseError> for RecordError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Address { problem } => Self::Address { problem },
+            DatabaseError::Unavailable { cause } => Self::unreachable(cause),
+            DatabaseError::Migration { cause } => Self::Migration {
+                cause: Box::new(cause),
+            },
+        }
     }
 }
 

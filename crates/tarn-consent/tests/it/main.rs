@@ -128,6 +128,7 @@ async fn append_only(url: &str) {
             tarn_database::Pools::Postgres(pool) => {
                 pool.get().await.unwrap().batch_execute(change).await
             }
+            _ => panic!("a backend without a test"),
         };
         assert!(
             answer.unwrap_err().to_string().contains("append-only"),

@@ -46,6 +46,7 @@ async fn answer(database: &Database, question: &str) -> String {
     let answer: Answer = match database.pools() {
         Pools::Sqlite(pool) => question.get_result(&mut pool.get().await.unwrap()).await,
         Pools::Postgres(pool) => question.get_result(&mut pool.get().await.unwrap()).await,
+        _ => panic!("a backend without a test"),
     }
     .unwrap();
     answer.value

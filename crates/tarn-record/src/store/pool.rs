@@ -1,43 +1,59 @@
 //! One pool of connections, whichever backend the address names.
 
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use tarn_database::{Database, Durability, Home, MigrationSource, Pools, Settings};
+use tokio::sync::{Mutex, MutexGuard};
+
 use crate::RecordError;
 
-/// How long a caller waits for a connection before the store counts as unreachable.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// The pool behind a store.
-pub(super) enum Pool {
-    /// A file, through SQLite compiled in.
-    #[cfg(feature = "sqlite")]
-    Sqlite(super::sqlite::SqlitePool),
-    /// A PostgreSQL server.
-    #[cfg(feature = "postgres")]
-    Postgres(super::postgres::PostgresPool),
-    /// Cannot be made; it keeps a build without any backend whole.
-    #[expect(dead_code, reason = "stands in for a backend in a build without one")]
-    Absent(std::convert::Infallible),
+/// Where the record lives. Every page asks it, so it has more connections than the others and
+/// spares the round trip of a sign of life; a delivery waits for another as long as that takes.
+const HOME: Home = Home {
+    schema: "record",
+    migrations: MigrationSource {
+        sqlite: || SQLITE_MIGRATIONS,
+        postgres: || POSTGRES_MIGRATIONS,
+    },
+    settings: Settings {
+        postgres_connections: 16,
+        durability: Durability::OnCommit,
+        lock_wait: None,
+        probe: false,
+    },
+};
+
+/// The connections behind a store, and the turn to write.
+pub(super) struct Pool {
+    pub(super) database: Database,
+    /// Writers of this process to a SQLite file queue here in order; SQLite itself would let
+    /// them race.
+    turn: Mutex<()>,
 }
 
 /// Runs one query function of the backend behind a pool on a connection of its own.
 macro_rules! on_backend {
     ($pool:expr, $module:ident :: $function:ident ( $($argument:expr),* )) => {
-        match &$pool {
+        match $pool.database.pools() {
             #[cfg(feature = "sqlite")]
-            $crate::store::pool::Pool::Sqlite(pool) => {
-                let mut connection = pool.get().await?;
+            tarn_database::Pools::Sqlite(pool) => {
+                let connection = tarn_database::in_time(pool.get()).await;
+                let mut connection = connection.map_err($crate::RecordError::from)?;
                 $crate::store::sqlite::queries::$module::$function(&mut connection, $($argument),*)
                     .await
             }
             #[cfg(feature = "postgres")]
-            $crate::store::pool::Pool::Postgres(pool) => {
-                let mut connection = pool.get().await?;
+            tarn_database::Pools::Postgres(pool) => {
+                let connection = tarn_database::in_time(pool.get()).await;
+                let mut connection = connection.map_err($crate::RecordError::from)?;
                 $crate::store::postgres::queries::$module::$function(&mut connection, $($argument),*)
                     .await
             }
-            $crate::store::pool::Pool::Absent(never) => {
+            _ => {
                 let _ = ($(&$argument,)*);
-                match *never {}
+                Err($crate::store::pool::not_built_in().into())
             }
         }
     };
@@ -48,93 +64,59 @@ impl Pool {
     /// Opens the pool that `url` names and makes one connection, so that a wrong address is
     /// found at once.
     pub(super) async fn open(url: &str) -> Result<Self, RecordError> {
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            return Self::open_sqlite(path).await;
+        let database = Database::open(url, HOME)?;
+        let pool = Self {
+            database,
+            turn: Mutex::new(()),
+        };
+        if pool.backend() == "none" {
+            return Err(not_built_in());
         }
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return Self::open_postgres(url).await;
-        }
-        Err(RecordError::Address {
-            problem: "it begins with neither `sqlite:` nor `postgres://`",
-        })
-    }
-
-    #[cfg(feature = "sqlite")]
-    async fn open_sqlite(path: &str) -> Result<Self, RecordError> {
-        super::sqlite::open(path).await.map(Self::Sqlite)
-    }
-
-    #[cfg(not(feature = "sqlite"))]
-    async fn open_sqlite(_path: &str) -> Result<Self, RecordError> {
-        Err(RecordError::Address {
-            problem: "this build has no SQLite",
-        })
-    }
-
-    #[cfg(feature = "postgres")]
-    async fn open_postgres(url: &str) -> Result<Self, RecordError> {
-        super::postgres::open(url).await.map(Self::Postgres)
-    }
-
-    #[cfg(not(feature = "postgres"))]
-    async fn open_postgres(_url: &str) -> Result<Self, RecordError> {
-        Err(RecordError::Address {
-            problem: "this build has no PostgreSQL",
-        })
+        pool.database.ping().await?;
+        Ok(pool)
     }
 
     /// Which backend it is.
     pub(super) const fn backend(&self) -> &'static str {
-        match self {
+        match self.database.pools() {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(_) => "sqlite",
+            Pools::Sqlite(_) => "sqlite",
             #[cfg(feature = "postgres")]
-            Self::Postgres(_) => "postgres",
-            Self::Absent(never) => match *never {},
+            Pools::Postgres(_) => "postgres",
+            _ => "none",
         }
     }
 
     /// Waits for the turn to write, where writers queue in this process.
-    pub(super) async fn turn(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        match self {
+    pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.database.pools() {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => Some(pool.turn().await),
-            #[cfg(feature = "postgres")]
-            Self::Postgres(_) => None,
-            Self::Absent(never) => match *never {},
+            Pools::Sqlite(_) => Some(self.turn.lock().await),
+            _ => None,
         }
     }
 
     /// Applies what is pending; how many that was.
     pub(super) async fn migrate(&self) -> Result<usize, RecordError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => super::sqlite::migrate(pool).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => super::postgres::migrate(pool).await,
-            Self::Absent(never) => match *never {},
-        }
+        let _turn = self.turn().await;
+        Ok(self.database.migrate().await?)
     }
 
     /// Takes back what was applied; how many that was.
     pub(super) async fn revert_migrations(&self) -> Result<usize, RecordError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => super::sqlite::revert(pool).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => super::postgres::revert(pool).await,
-            Self::Absent(never) => match *never {},
-        }
+        let _turn = self.turn().await;
+        Ok(self.database.revert_migrations().await?)
     }
 
     /// The names of what is pending.
     pub(super) async fn pending_migrations(&self) -> Result<Vec<String>, RecordError> {
-        match self {
-            #[cfg(feature = "sqlite")]
-            Self::Sqlite(pool) => super::sqlite::pending(pool).await,
-            #[cfg(feature = "postgres")]
-            Self::Postgres(pool) => super::postgres::pending(pool).await,
-            Self::Absent(never) => match *never {},
-        }
+        Ok(self.database.pending_migrations().await?)
+    }
+}
+
+/// Another crate of the same build may have a backend that this one has not.
+pub(super) const fn not_built_in() -> RecordError {
+    RecordError::Address {
+        problem: "the record store was built without that backend",
     }
 }
