@@ -4,7 +4,7 @@ use tarn_audit::{Action, Outcome, Window};
 use tarn_consent::{Channel, Directive, NewDirective, RecordedBy};
 use tarn_governance::{Objection, Question, RelationshipBasis};
 use tarn_model::{Heading, IdMaker, PersonId, Realm, RequestContext, Role};
-use tarn_record::PersonQuery;
+use tarn_record::{Line, PersonQuery, Polarity};
 
 use crate::inside::{Inside, cite, entry};
 use crate::scope::Scope;
@@ -179,10 +179,10 @@ impl Inside {
             Heading::ALL
                 .iter()
                 .map(|heading| {
-                    (
-                        *heading,
-                        own.under(*heading).filter(|l| scope.allows(l)).count(),
-                    )
+                    // "No known allergies" and mistakes are lines too, but nothing to miss.
+                    let asserted = |line: &&Line| line.polarity == Polarity::Asserted;
+                    let lines = own.under(*heading).filter(asserted);
+                    (*heading, lines.filter(|line| scope.allows(line)).count())
                 })
                 .filter(|(_, count)| *count > 0)
                 .collect::<Vec<_>>()

@@ -94,6 +94,45 @@ test('the sign-in page, a page that is not there and a refused search have no fa
   await expectNoFaults(page, 'a number with a wrong check digit');
 });
 
+test('pages that only a form leads to have no fault that axe finds', async () => {
+  const stranger = await window(browser);
+  await signIn(stranger, demo.viewer, 'mental-health');
+  await search(stranger);
+  const result = stranger.locator('main a[href^="/people/"]').first();
+  if (await result.count()) await result.click();
+  await stranger.getByRole('group', { name: 'Why now?' }).waitFor();
+  await expectNoFaults(stranger, 'the question for a reason');
+  await stranger.goto(`${new URL(stranger.url()).origin}${new URL(stranger.url()).pathname.replace(/\/reason$/, '')}/emergency`);
+  await expectNoFaults(stranger, 'emergency access');
+
+  const operator = await window(browser);
+  await signIn(operator, demo.viewer, 'operator');
+  await search(operator);
+  await operator.getByText('Refused').first().waitFor();
+  await expectNoFaults(operator, 'a refusal');
+
+  const person = await window(browser, { viewport: { width: 320, height: 640 } });
+  await person.goto(`${demo.portal}/sign-in`);
+  await expectNoFaults(person, 'sign-in for people');
+  await signIn(person, demo.portal, 'twin-a');
+  await person.goto(`${demo.portal}/choices/change`);
+  await person.getByRole('button', { name: /continue to check your answer/i }).click();
+  await person.waitForLoadState();
+  await expectNoFaults(person, 'check your answer');
+  await person.getByRole('button', { name: /confirm and save my choice/i }).click();
+  await person.getByRole('heading', { name: 'Your choice is saved' }).waitFor();
+  await expectNoFaults(person, 'the choice is saved');
+  await expectNoSidewaysScroll(person, 'the choice is saved');
+});
+
+/** Looks for the story person and waits for the answer, whatever it is. */
+async function search(page) {
+  await page.goto(`${demo.viewer}/`);
+  await page.getByLabel('NHS number').fill(STORY_PERSON.nhs);
+  await page.getByRole('button', { name: 'Find by number' }).click();
+  await page.waitForURL((url) => url.pathname !== '/');
+}
+
 test('the keyboard alone signs in, finds the person and reaches every link of the record', async () => {
   const page = await window(browser);
   await page.goto(`${demo.viewer}/sign-in`);
