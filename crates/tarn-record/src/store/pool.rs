@@ -1,7 +1,7 @@
 //! One pool of connections, whichever backend the address names.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
-use tarn_database::{Database, Durability, Home, MigrationSource, Pools, Settings};
+use tarn_database::{Database, Durability, Home, MigrationSource, Settings};
 use tokio::sync::{Mutex, MutexGuard};
 
 use crate::RecordError;
@@ -80,20 +80,19 @@ impl Pool {
     pub(super) const fn backend(&self) -> &'static str {
         match self.database.pools() {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(_) => "sqlite",
+            tarn_database::Pools::Sqlite(_) => "sqlite",
             #[cfg(feature = "postgres")]
-            Pools::Postgres(_) => "postgres",
+            tarn_database::Pools::Postgres(_) => "postgres",
             _ => "none",
         }
     }
 
     /// Waits for the turn to write, where writers queue in this process.
     pub(super) async fn turn(&self) -> Option<MutexGuard<'_, ()>> {
-        match self.database.pools() {
-            #[cfg(feature = "sqlite")]
-            Pools::Sqlite(_) => Some(self.turn.lock().await),
-            _ => None,
+        if self.backend() != "sqlite" {
+            return None;
         }
+        Some(self.turn.lock().await)
     }
 
     /// Applies what is pending; how many that was.
