@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tarn_audit::{Action, AuditLog, Entry, Outcome};
 use tarn_model::{Actor, Clock, Entropy, ErrorKind, HeadingSet, IdMaker, Purpose, Realm};
-use tarn_web::{Begun, Callback, DeskError, Finished, IdentityDesk, Session, SignInDesk};
+use tarn_web::{Begun, Callback, DeskError, Finished, IdentityDesk, Reach, Session, SignInDesk};
 
 /// One part's desk. Without its audit row, nobody is signed in.
 pub(crate) struct AuditedDesk {
@@ -36,7 +36,7 @@ impl SignInDesk for AuditedDesk {
             None => Err(unaudited()),
         };
         if let Err(error) = written {
-            self.desk.end(realm, &finished.token).await?;
+            self.desk.end(realm, &finished.token, Reach::Here).await?;
             return Err(error);
         }
         Ok(finished)
@@ -46,10 +46,15 @@ impl SignInDesk for AuditedDesk {
         self.desk.resolve(realm, token).await
     }
 
-    async fn end(&self, realm: Realm, token: &str) -> Result<Option<String>, DeskError> {
+    async fn end(
+        &self,
+        realm: Realm,
+        token: &str,
+        reach: Reach,
+    ) -> Result<Option<String>, DeskError> {
         // Ending a session comes first: a full audit log must not keep anybody signed in.
         let session = self.desk.resolve(realm, token).await?;
-        let to = self.desk.end(realm, token).await?;
+        let to = self.desk.end(realm, token, reach).await?;
         if let Some(session) = session {
             self.write(&session.actor, Action::SignOut).await?;
         }

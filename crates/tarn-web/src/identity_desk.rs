@@ -6,7 +6,7 @@ use tarn_identity::{IdentityError, RelyingParty, SessionStore};
 use tarn_model::{Clock, Entropy, ErrorKind, Realm};
 use tokio::runtime::Handle;
 
-use crate::sign_in::{Begun, Callback, DeskError, Finished, Session, SignInDesk};
+use crate::sign_in::{Begun, Callback, DeskError, Finished, Reach, Session, SignInDesk};
 
 /// The desk over an identity provider and the session store: one per realm.
 pub struct IdentityDesk {
@@ -117,13 +117,25 @@ impl SignInDesk for IdentityDesk {
         }))
     }
 
-    async fn end(&self, realm: Realm, token: &str) -> Result<Option<String>, DeskError> {
+    async fn end(
+        &self,
+        realm: Realm,
+        token: &str,
+        reach: Reach,
+    ) -> Result<Option<String>, DeskError> {
         if !self.is_mine(realm) {
             return Ok(None);
         }
         let token = token.to_owned();
-        let ended =
-            self.kept(move |sessions, _, _| async move { sessions.end(realm, &token).await });
+        let ended = self.kept(move |sessions, _, _| async move {
+            let ended = sessions.end(realm, &token).await?;
+            if let (Reach::Everywhere, Some(session)) = (reach, &ended) {
+                sessions
+                    .end_everywhere(realm, &session.actor.user_id)
+                    .await?;
+            }
+            Ok(ended)
+        });
         let Some(ended) = ended.await? else {
             return Ok(None);
         };

@@ -30,7 +30,7 @@ pub use part::{Part, Web};
 pub use reply::{Failure, Next, short_reference};
 pub use session::{CitizenSession, Posted, RealmSession, SignedIn, StaffSession};
 pub use shell::{Density, NavLink, PageBuilder, Shell};
-pub use sign_in::{Begun, Callback, DeskError, Finished, Session, SignInDesk};
+pub use sign_in::{Begun, Callback, DeskError, Finished, Reach, Session, SignInDesk};
 pub use words::{
     NO_BREAK, age, citizen_date, citizen_date_time, clinical_date, clinical_date_time,
     clinical_moment, clock_time, count, lateness, lateness_in_words, list, local_day, machine_date,

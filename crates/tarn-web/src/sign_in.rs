@@ -87,9 +87,24 @@ pub trait SignInDesk: Send + Sync {
     /// [`DeskError`] of kind `Unavailable` if the store does not answer.
     async fn resolve(&self, realm: Realm, token: &str) -> Result<Option<Session>, DeskError>;
 
-    /// Ends a session. Gives the provider's address for ending its own, if it has one.
+    /// Ends a session, or all of the same person's. Gives the provider's address for ending its
+    /// own, if it has one.
     ///
     /// # Errors
     /// [`DeskError`] of kind `Unavailable` if the store does not answer.
-    async fn end(&self, realm: Realm, token: &str) -> Result<Option<String>, DeskError>;
+    async fn end(
+        &self,
+        realm: Realm,
+        token: &str,
+        reach: Reach,
+    ) -> Result<Option<String>, DeskError>;
+}
+
+/// How far a sign-out reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// This browser.
+    Here,
+    /// Every browser in which the same person is signed in to these pages.
+    Everywhere,
 }

@@ -7,7 +7,7 @@ use tarn_model::ErrorKind;
 
 use crate::session::look_up;
 use crate::shell::Theme;
-use crate::sign_in::{Callback, DeskError};
+use crate::sign_in::{Callback, DeskError, Reach};
 use crate::{Failure, Part, Shell, Web, own_path};
 
 #[derive(Deserialize)]
@@ -57,7 +57,8 @@ pub(crate) async fn signed_in(
         .finish())
 }
 
-/// `POST /sign-out`: ends the session here, and at the provider where it can be.
+/// `POST /sign-out`: ends the session here, or every session of the same person, and the
+/// provider's own where it can be.
 pub(crate) async fn sign_out(
     web: web::Data<Web>,
     request: HttpRequest,
@@ -137,14 +138,25 @@ async fn end(web: &Web, request: &HttpRequest, form: &str) -> Result<Option<Stri
         return Ok(None);
     };
     crate::session::check_token(form, &session.csrf_token)?;
+    let reach = match web::Query::<ReachField>::from_query(form) {
+        Ok(field) if field.reach == "everywhere" => Reach::Everywhere,
+        _ => Reach::Here,
+    };
     match request.cookie(&web.part.session_cookie()) {
         Some(cookie) => web
             .desk
-            .end(web.part.realm, cookie.value())
+            .end(web.part.realm, cookie.value(), reach)
             .await
             .map_err(not_signed_in),
         None => Ok(None),
     }
+}
+
+/// Which of the two sign-out buttons was pressed.
+#[derive(Deserialize)]
+struct ReachField {
+    #[serde(default)]
+    reach: String,
 }
 
 /// A reply that takes the session's cookie and everything kept of its pages away.

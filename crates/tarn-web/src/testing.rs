@@ -9,7 +9,7 @@ use tarn_model::{
     Timestamp,
 };
 
-use crate::sign_in::{Begun, Callback, DeskError, Finished, Session, SignInDesk};
+use crate::sign_in::{Begun, Callback, DeskError, Finished, Reach, Session, SignInDesk};
 use crate::{Metrics, Part, Web};
 
 /// Signs in whoever a test puts in, by a token the test chooses. It knows realms apart, as the
@@ -142,7 +142,7 @@ impl SignInDesk for OpenDesk {
         match self.resolve(realm, &token).await? {
             Some(_) => {
                 if let Some(old) = replaces.filter(|old| *old != token) {
-                    self.end(realm, old).await?;
+                    self.end(realm, old, Reach::Here).await?;
                 }
                 Ok(Finished { token, to })
             }
@@ -158,16 +158,28 @@ impl SignInDesk for OpenDesk {
             .cloned())
     }
 
-    async fn end(&self, realm: Realm, token: &str) -> Result<Option<String>, DeskError> {
+    async fn end(
+        &self,
+        realm: Realm,
+        token: &str,
+        reach: Reach,
+    ) -> Result<Option<String>, DeskError> {
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if sessions
+        let Some(user) = sessions
             .get(token)
-            .is_some_and(|session| session.actor.realm == realm)
-        {
-            sessions.remove(token);
-            return Ok(Some("http://127.0.0.1:8089/end_session".to_owned()));
+            .filter(|session| session.actor.realm == realm)
+            .map(|session| session.actor.user_id.clone())
+        else {
+            return Ok(None);
+        };
+        match reach {
+            Reach::Here => {
+                sessions.remove(token);
+            }
+            Reach::Everywhere => sessions
+                .retain(|_, session| session.actor.realm != realm || session.actor.user_id != user),
         }
-        Ok(None)
+        Ok(Some("http://127.0.0.1:8089/end_session".to_owned()))
     }
 }
 

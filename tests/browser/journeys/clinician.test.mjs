@@ -83,7 +83,7 @@ test('REQ-034 a role without clinical headings reads no clinical line', async ()
 test('signing out ends the session at once', async () => {
   const page = await window(browser);
   await signIn(page, demo.viewer, 'ooh-doctor');
-  await page.getByRole('button', { name: /sign out/i }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.waitForLoadState();
   await page.goto(`${demo.viewer}/`);
   assert.equal(new URL(page.url()).origin, demo.signin);

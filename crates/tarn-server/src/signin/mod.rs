@@ -17,7 +17,9 @@ use serde_json::Map;
 use tarn_identity::{DemoClient, DemoClientAuth, DemoParts, DemoProvider, Persona, SigningKey};
 use tarn_model::{ErrorKind, Realm};
 use tarn_synth::Locality;
-use tarn_web::{Begun, Callback, DeskError, Finished, Metrics, Part, Session, SignInDesk, Web};
+use tarn_web::{
+    Begun, Callback, DeskError, Finished, Metrics, Part, Reach, Session, SignInDesk, Web,
+};
 
 use crate::clock::{SystemClock, SystemEntropy};
 
@@ -254,7 +256,7 @@ impl SignInDesk for NoDesk {
         Ok(None)
     }
 
-    async fn end(&self, _: Realm, _: &str) -> Result<Option<String>, DeskError> {
+    async fn end(&self, _: Realm, _: &str, _: Reach) -> Result<Option<String>, DeskError> {
         Ok(None)
     }
 }

@@ -13,7 +13,7 @@ use tarn_identity::{
 };
 use tarn_model::{Actor, ErrorKind, FixedClock, ManualClock, Realm, SeededEntropy};
 use tarn_web::testing::{AT, citizen, doctor};
-use tarn_web::{Callback, IdentityDesk, SignInDesk};
+use tarn_web::{Callback, IdentityDesk, Reach, SignInDesk};
 
 struct Ground {
     desk: IdentityDesk,
@@ -61,12 +61,17 @@ impl Ground {
     }
 
     async fn token(&self, actor: Actor) -> String {
+        self.another_token(actor, 11).await
+    }
+
+    /// A session in another browser: other randomness.
+    async fn another_token(&self, actor: Actor, seed: u64) -> String {
         let signed_in = SignedIn {
             actor,
             id_token_hint: Secret::new("hint"),
             provider_sid: None,
         };
-        let entropy = SeededEntropy::new(11);
+        let entropy = SeededEntropy::new(seed);
         self.sessions
             .create(&signed_in, None, &FixedClock(AT), &entropy)
             .await
@@ -96,8 +101,30 @@ async fn a_session_is_found_in_its_own_realm_until_it_ends() {
     );
     assert!(!format!("{session:?}").contains("Achterberg"));
     // The provider doesn't answer, and the session ends all the same.
-    assert_eq!(desk.end(Realm::Staff, &token).await.unwrap(), None);
+    assert_eq!(
+        desk.end(Realm::Staff, &token, Reach::Here).await.unwrap(),
+        None
+    );
     assert!(desk.resolve(Realm::Staff, &token).await.unwrap().is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn signing_out_everywhere_ends_the_persons_other_sessions_and_nobody_elses() {
+    let ground = Ground::new(Realm::Staff).await;
+    let (here, there) = (
+        ground.token(doctor()).await,
+        ground.another_token(doctor(), 12).await,
+    );
+    let mut colleague = doctor();
+    colleague.user_id = "another".to_owned();
+    let other = ground.another_token(colleague, 13).await;
+    let desk = &ground.desk;
+    let reach = Reach::Everywhere;
+    desk.end(Realm::Staff, &here, reach).await.unwrap();
+    for (token, lives) in [(&here, false), (&there, false), (&other, true)] {
+        let session = desk.resolve(Realm::Staff, token).await.unwrap();
+        assert_eq!(session.is_some(), lives);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
