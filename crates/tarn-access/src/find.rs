@@ -109,11 +109,19 @@ fn candidate(person: PersonId, decided: &Decided) -> Option<Candidate> {
     let openable = matches!(decided.ruling.outcome, Verdict::Permit)
         && decided.ruling.headings().contains(Heading::Demographics);
     let demographics = decided.demographics.first().filter(|_| openable)?.clone();
+    let needs_reason = decided.basis == "self-claimed";
+    let mut demographics = demographics;
+    if needs_reason {
+        // Enough to tell two people apart; where they live and whom they know comes with a reason.
+        demographics.addresses.clear();
+        demographics.contacts.clear();
+        demographics.next_of_kin.clear();
+    }
     Some(Candidate {
         person,
         demographics,
         location_protected: decided.restricted,
-        needs_reason: decided.basis == "self-claimed",
+        needs_reason,
     })
 }
 

@@ -3,8 +3,10 @@ use std::time::Duration;
 
 use tarn_audit::{Action, AuditLog, Entry, Outcome};
 use tarn_consent::ChoiceRegister;
-use tarn_governance::{Asker, Citation, Objection, Policy, Question, RelationshipBasis, Ruling};
-use tarn_model::{Clock, Entropy, HeadingSet, OdsCode, PersonId, Realm, RequestContext};
+use tarn_governance::{
+    Asker, Citation, Objection, Policy, Question, RelationshipBasis, Ruling, Verdict,
+};
+use tarn_model::{Clock, Entropy, Heading, HeadingSet, OdsCode, PersonId, Realm, RequestContext};
 use tarn_record::{Demographics, RecordSource, RecordStore};
 
 use crate::{AccessError, AuditTicket, CitedClause, DoorParts, Opening, SourceStanding};
@@ -28,6 +30,8 @@ pub(crate) struct Decided {
     pub(crate) objecting: bool,
     pub(crate) basis: String,
     pub(crate) ruling: Ruling,
+    /// Whether a reason in the asker's own words would be enough of a link.
+    pub(crate) claimable: bool,
     pub(crate) policy: Arc<Policy>,
 }
 
@@ -111,21 +115,36 @@ impl Inside {
         };
         let objecting = choices.objects_at(ctx.at);
         let policy = self.agreement();
-        let ruling = tarn_governance::scope(
-            &policy,
-            &Question {
-                actor: asker(ctx),
-                purpose: ctx.purpose,
-                relationship,
-                objection: if objecting {
-                    Objection::WholeRecord
-                } else {
-                    Objection::None
-                },
-                person_restricted: restricted,
-                at: ctx.at,
+        let question = Question {
+            actor: asker(ctx),
+            purpose: ctx.purpose,
+            relationship,
+            objection: if objecting {
+                Objection::WholeRecord
+            } else {
+                Objection::None
             },
-        );
+            person_restricted: restricted,
+            at: ctx.at,
+        };
+        let ruling = tarn_governance::scope(&policy, &question);
+        let with_claim = Question {
+            relationship: RelationshipBasis::SelfClaimed,
+            ..question
+        };
+        let claimable = relationship == RelationshipBasis::None
+            && tarn_governance::scope(&policy, &with_claim).outcome == Verdict::Permit;
+        // What a source may not share of the record, it may not say of the person either. A row
+        // without a date of birth never stands in front of one that has it.
+        if ruling.outcome == Verdict::Permit {
+            let demographics_of = |source: &OdsCode| {
+                ruling.permitted.iter().any(|grant| {
+                    grant.heading == Heading::Demographics && grant.sources.contains(source)
+                })
+            };
+            demographics.retain(|said| demographics_of(&said.source));
+            demographics.sort_by_key(|said| said.birth_date.is_none());
+        }
         if restricted && !own {
             demographics
                 .iter_mut()
@@ -137,6 +156,7 @@ impl Inside {
             objecting,
             basis,
             ruling,
+            claimable,
             policy,
         })
     }
@@ -161,6 +181,7 @@ impl Decided {
             objecting: false,
             basis: "none".to_owned(),
             ruling,
+            claimable: false,
             policy,
         }
     }

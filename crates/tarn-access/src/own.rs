@@ -227,12 +227,17 @@ impl Inside {
         };
         let new = NewDirective::whole_record(share, Channel::Portal, consequences_read, ctx.at);
         let ids = IdMaker::new(self.clock.as_ref(), self.entropy.as_ref());
-        let directive = self
-            .consent
-            .record(person, &new, &by, &ids, ctx.at)
-            .await
-            .map_err(AccessError::choices)?;
-        Ok(Disclosed::new(directive, ticket))
+        match self.consent.record(person, &new, &by, &ids, ctx.at).await {
+            Ok(directive) => Ok(Disclosed::new(directive, ticket)),
+            Err(error) => {
+                // The log must not say that a choice holds which was never saved.
+                let mut failed = entry(ctx, Some(person), Action::ChoiceRecorded, Outcome::Refused);
+                failed.reason_code = Some("not-saved".to_owned());
+                failed.note = row.note.map(|note| format!("{note}: not saved"));
+                self.write(&failed).await?;
+                Err(AccessError::choices(error))
+            }
+        }
     }
 
     /// The person that the signed-in citizen is, by the number their provider proved.

@@ -15,6 +15,15 @@ pub(crate) fn answer(
     known: bool,
 ) -> Option<AccessError> {
     let (reason, clause) = match &decided.ruling.outcome {
+        // Some clauses want a reason in words even where a link is shown.
+        Verdict::Permit
+            if known
+                && decided.ruling.duties.reason_required
+                && ctx.reason.is_none()
+                && ctx.actor.realm == Realm::Staff =>
+        {
+            return Some(AccessError::ReasonNeeded { person });
+        }
         Verdict::Permit if known => return None,
         Verdict::Permit => return Some(AccessError::NotFound),
         Verdict::Deny(reason, clause) => (*reason, clause),
@@ -32,10 +41,9 @@ pub(crate) fn answer(
                 .as_ref()
                 .map(|citation| Box::new(cite(&decided.policy, citation, HeadingSet::EMPTY))),
         }),
-        // Nothing links them: they may claim a link, unless there is nobody to claim it with.
-        Reason::RelationshipNeeded
-            if known && ctx.actor.realm == Realm::Staff && ctx.reason.is_none() =>
-        {
+        // Nothing links them: they may claim a link, if there is somebody to claim it with and a
+        // claim would be enough; else asking would only tell that the person is known.
+        Reason::RelationshipNeeded | Reason::PersonObjected if known && decided.claimable => {
             Some(AccessError::ReasonNeeded { person })
         }
         Reason::RelationshipNeeded

@@ -77,6 +77,10 @@ impl Harrowmere {
         self.record.find_people(&query, 1).await.unwrap()[0]
     }
 
+    pub(crate) async fn send(&self, source: &str, text: &str) {
+        send(&self.record, source, text).await;
+    }
+
     pub(crate) async fn break_store(&self, noun: &'static str, sql: &str) {
         let url = address(&self.folder, noun);
         tarn_database::testing::execute(&url, noun, sql)
@@ -160,17 +164,26 @@ async fn fill(record: &RecordStore) {
         record.save_source(&source).await.unwrap();
     }
     for (source, bundle) in bundles() {
-        let (source, text) = (ods(source), bundle.to_string());
-        let (clock, entropy) = (tarn_model::FixedClock(NOW), SeededEntropy::new(9));
-        let ids = IdMaker::new(&clock, &entropy);
-        let delivery = Delivery {
-            source: &source,
-            message_id: &Delivery::id_of_text(&text),
-            text: &text,
-            received_at: NOW,
-        };
-        record.ingest(&delivery, ids).await.unwrap();
+        send(record, source, &bundle.to_string()).await;
     }
+}
+
+async fn send(record: &RecordStore, source: &str, text: &str) {
+    let source = ods(source);
+    let (clock, entropy) = (
+        tarn_model::FixedClock(NOW),
+        SeededEntropy::new(text.len() as u64),
+    );
+    let delivery = Delivery {
+        source: &source,
+        message_id: &Delivery::id_of_text(text),
+        text,
+        received_at: NOW,
+    };
+    record
+        .ingest(&delivery, IdMaker::new(&clock, &entropy))
+        .await
+        .unwrap();
 }
 
 fn bundles() -> Vec<(&'static str, Value)> {

@@ -223,3 +223,77 @@ async fn a_letter_opens_within_the_scope_only() {
         );
     }
 }
+
+/// A duty in law is reachable: the investigator is asked for a reason, and gives it. REQ-036
+#[tokio::test(flavor = "multi_thread")]
+async fn a_safeguarding_investigator_reaches_a_person_who_objected() {
+    let place = Harrowmere::new().await;
+    let edie = place.person(EDIE).await;
+    place
+        .door
+        .choose(&crate::harrowmere::citizen(EDIE), false, true)
+        .await
+        .unwrap();
+    let mut investigator = staff(Role::Safeguarding, "H10A");
+    investigator.purpose = tarn_model::Purpose::SafeguardingInquiry;
+    let asked = place
+        .door
+        .open(&investigator, edie, &Ask::default())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(asked, AccessError::ReasonNeeded { .. }),
+        "{asked:?}"
+    );
+    let inquiry = because(&investigator, "Section 42 enquiry");
+    let record = place
+        .door
+        .open(&inquiry, edie, &Ask::default())
+        .await
+        .unwrap();
+    assert_eq!(record.opening.clauses[0].number, "5.3");
+}
+
+/// A role whom no claim would help is not told whether somebody is known.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_asked_for_a_reason_that_would_not_do() {
+    let place = Harrowmere::new().await;
+    let edie = place.person(EDIE).await;
+    let nobody = PersonId::new(uuid::Uuid::from_u128(77));
+    let worker = staff(Role::ChildrenSocialWorker, "H10C");
+    let known = place
+        .door
+        .open(&worker, edie, &Ask::default())
+        .await
+        .unwrap_err();
+    let absent = place
+        .door
+        .open(&worker, nobody, &Ask::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(known, AccessError::NotFound), "{known:?}");
+    assert_eq!(format!("{known:?}"), format!("{absent:?}"));
+}
+
+/// What an organisation that has not signed says of a person stands in no banner.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_organisation_outside_the_agreement_names_nobody() {
+    let place = Harrowmere::new().await;
+    let edie = place.person(EDIE).await;
+    place
+        .send(
+            "FEN01",
+            r#"{"resourceType":"Patient","id":"x","identifier":[{"system":
+               "https://fhir.nhs.uk/Id/nhs-number","value":"9990000018"}],
+               "name":[{"family":"Canaryname"}],"birthDate":"1945-07-14"}"#,
+        )
+        .await;
+    let doctor = staff(Role::OohDoctor, "HUC01");
+    let record = place
+        .door
+        .open(&doctor, edie, &Ask::default())
+        .await
+        .unwrap();
+    assert!(!format!("{:?}", record.demographics).contains("Canaryname"));
+    assert!(!record.demographics.is_empty());
+}
