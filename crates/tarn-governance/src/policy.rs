@@ -1,5 +1,5 @@
 use sha2::{Digest, Sha256};
-use tarn_model::{HeadingSet, LabelSet, OdsCode, Role, Timestamp};
+use tarn_model::{HeadingSet, LabelSet, OdsCode, Purpose, Role, Timestamp};
 
 use crate::agreement::{Agreement, Case, Clause, Effect, Party, Rule};
 use crate::problem::{Problem, Problems};
@@ -185,6 +185,16 @@ impl Policy {
             .parties
             .iter()
             .find(|party| party.ods == *ods)
+    }
+
+    /// Whether some rule lets this role see anything for this purpose.
+    #[must_use]
+    pub fn names_purpose(&self, role: Role, purpose: Purpose) -> bool {
+        self.table.iter().any(|row| {
+            row.rule.effect == Effect::Permit
+                && row.rule.roles.contains(&role)
+                && row.rule.purposes.contains(&purpose)
+        })
     }
 
     /// Whether a citation, as the audit log keeps it, is of this very text.

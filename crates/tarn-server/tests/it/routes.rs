@@ -3,7 +3,6 @@
 //! The lists that are walked are the crates' own `ROUTES`; that they are whole is shown from the
 //! text of each `configure`, so that a route added there alone fails here.
 #![expect(
-    clippy::unwrap_used,
     clippy::expect_used,
     reason = "a test stops at the first thing that is not as it should be"
 )]

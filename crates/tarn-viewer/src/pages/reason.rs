@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tarn_model::{PersonId, Purpose};
 use tarn_web::{Failure, Posted, RealmSession, StaffSession};
 
-use super::{Reasons, person_of, purpose};
+use super::{Reasons, TheDoor, person_of, purpose};
 use crate::dates;
 use crate::reasons::{GivenReason, HOLDS_SECONDS};
 
@@ -24,7 +24,8 @@ pub(crate) async fn give(
     reasons: Reasons,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    keep(Kind::Reason, posted, &reasons, &path)
+    let usual = purpose(posted.session.actor().role);
+    keep(Kind::Reason, usual, posted, &reasons, &path)
 }
 
 /// `GET /people/{person}/emergency`
@@ -42,12 +43,23 @@ pub(crate) async fn emergency(
 }
 
 /// `POST /people/{person}/emergency`
+///
+/// Where the agreement gives a role no emergency clause, the reason counts for the role's own
+/// purpose: pressing the button must never show less than not pressing it.
 pub(crate) async fn open_in_emergency(
     posted: Posted<StaffSession, ReasonForm>,
+    door: Option<TheDoor>,
     reasons: Reasons,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    keep(Kind::Emergency, posted, &reasons, &path)
+    let role = posted.session.actor().role;
+    let named = door.is_some_and(|door| door.agreement().names_purpose(role, Purpose::Emergency));
+    let what_for = if named {
+        Purpose::Emergency
+    } else {
+        purpose(role)
+    };
+    keep(Kind::Emergency, what_for, posted, &reasons, &path)
 }
 
 /// The page that asks for a reason, in place of the record.
@@ -110,6 +122,7 @@ impl Kind {
 
 fn keep(
     kind: Kind,
+    what_for: Purpose,
     posted: Posted<StaffSession, ReasonForm>,
     reasons: &Reasons,
     path: &str,
@@ -126,10 +139,7 @@ fn keep(
         return draw(&staff, kind, person, form, mistakes);
     };
     let given = GivenReason {
-        purpose: match kind {
-            Kind::Reason => purpose(staff.actor().role),
-            Kind::Emergency => Purpose::Emergency,
-        },
+        purpose: what_for,
         words: if typed.is_empty() {
             (*words).to_owned()
         } else {
