@@ -83,6 +83,17 @@ pub struct Duties {
     pub reason_required: bool,
     /// The privacy officer is told.
     pub alert_privacy_officer: bool,
+    /// The privacy officer is told if the purpose is emergency care. A ruling is about one
+    /// purpose, and says what follows from this by `alert_privacy_officer`.
+    pub alert_in_emergency: bool,
+}
+
+impl Duties {
+    /// Whether the privacy officer is told of a look for this purpose.
+    #[must_use]
+    pub fn alerts_for(self, purpose: Purpose) -> bool {
+        self.alert_privacy_officer || (self.alert_in_emergency && purpose == Purpose::Emergency)
+    }
 }
 
 /// One rule, as its block says it.
@@ -134,6 +145,7 @@ pub(crate) struct Agreement {
     pub(crate) review_by: Timestamp,
     pub(crate) lawful_basis: String,
     pub(crate) objection_clause: Option<String>,
+    pub(crate) contribution_clause: Option<String>,
     pub(crate) parties: Vec<Party>,
     pub(crate) clauses: Vec<Clause>,
     pub(crate) rules: Vec<Rule>,

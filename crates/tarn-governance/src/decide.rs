@@ -70,7 +70,7 @@ pub fn scope(policy: &Policy, question: &Question<'_>) -> Ruling {
         if permitted.len() > before {
             duties.tell_person = true;
             duties.reason_required |= row.rule.duties.reason_required;
-            duties.alert_privacy_officer |= row.rule.duties.alert_privacy_officer;
+            duties.alert_privacy_officer |= row.rule.duties.alerts_for(question.purpose);
         }
     }
     if permitted.is_empty() {

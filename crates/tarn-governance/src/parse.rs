@@ -18,6 +18,7 @@ const FRONT_KEYS: &[&str] = &[
     "review-by",
     "lawful-basis",
     "objection-clause",
+    "contribution-clause",
     "parties",
 ];
 
@@ -51,6 +52,7 @@ pub(crate) fn parse(source: &str) -> Result<Agreement, Vec<Problem>> {
         review_by: front.review_by,
         lawful_basis: front.lawful_basis,
         objection_clause: front.objection_clause,
+        contribution_clause: front.contribution_clause,
         parties: front.parties,
         clauses: body.clauses,
         rules: body.rules,
@@ -67,6 +69,7 @@ struct Front {
     review_by: Timestamp,
     lawful_basis: String,
     objection_clause: Option<String>,
+    contribution_clause: Option<String>,
     parties: Vec<Party>,
 }
 
@@ -156,7 +159,9 @@ impl<'a> Reader<'a> {
             self.date(&values, "in-force-until"),
             self.date(&values, "review-by"),
         );
-        let objection_clause = find(&values, "objection-clause").map(|(value, _)| value.to_owned());
+        let clause = |key| find(&values, key).map(|(value, _)| value.to_owned());
+        let objection_clause = clause("objection-clause");
+        let contribution_clause = clause("contribution-clause");
         let (Some(id), Some(title), Some(version), Some(from), Some(until), Some(review)) = front
         else {
             return None;
@@ -171,6 +176,7 @@ impl<'a> Reader<'a> {
             review_by: review,
             lawful_basis: lawful_basis?,
             objection_clause,
+            contribution_clause,
             parties,
         })
     }

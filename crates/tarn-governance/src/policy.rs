@@ -64,7 +64,7 @@ pub fn compile(source: &str) -> Result<Policy, Problems> {
     })
 }
 
-/// What no single line shows: kinds without a party, an objection clause that is not there.
+/// What no single line shows: kinds without a party, a clause named at the top that is not there.
 fn check(agreement: &Agreement) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut complain = |line, clause: &str, what: String| {
@@ -76,29 +76,40 @@ fn check(agreement: &Agreement) -> Vec<Problem> {
             suggestion: None,
         });
     };
-    for rule in &agreement.rules {
-        let line = agreement
+    let line_of = |rule: &Rule| {
+        agreement
             .clauses
             .iter()
             .find(|clause| clause.number == rule.clause)
-            .map_or(1, |clause| clause.line);
+            .map_or(1, |clause| clause.line)
+    };
+    for rule in &agreement.rules {
+        let line = line_of(rule);
         for kind in rule.kinds.iter().chain(&rule.sources) {
             if !agreement.parties.iter().any(|party| party.kind == *kind) {
                 complain(line, &rule.clause, format!("no party is a `{kind}`"));
             }
         }
     }
-    if let Some(number) = &agreement.objection_clause
-        && !agreement
-            .clauses
-            .iter()
-            .any(|clause| clause.number == *number)
-    {
-        complain(
-            1,
-            number,
-            "`objection-clause` names a clause that is not there".to_owned(),
-        );
+    for rule in agreement.rules.iter().filter(|rule| reports(rule)) {
+        if !agreement.rules.iter().any(reads_alerts) {
+            let words = "the privacy officer is told, but no rule lets a privacy-officer see demographics for audit";
+            complain(line_of(rule), &rule.clause, words.to_owned());
+        }
+    }
+    for (key, number) in [
+        ("objection-clause", &agreement.objection_clause),
+        ("contribution-clause", &agreement.contribution_clause),
+    ] {
+        let Some(number) = number else { continue };
+        let mut clauses = agreement.clauses.iter();
+        if !clauses.any(|clause| clause.number == *number) {
+            complain(
+                1,
+                number,
+                format!("`{key}` names a clause that is not there"),
+            );
+        }
     }
     for (at, party) in agreement.parties.iter().enumerate() {
         if agreement
@@ -111,6 +122,19 @@ fn check(agreement: &Agreement) -> Vec<Problem> {
         }
     }
     problems
+}
+
+/// Whether the privacy officer is told of some look that the rule lets in.
+fn reports(rule: &Rule) -> bool {
+    rule.duties.alert_privacy_officer || rule.duties.alert_in_emergency
+}
+
+/// Whether the rule lets privacy officers see whom an alert is about.
+fn reads_alerts(rule: &Rule) -> bool {
+    rule.effect == Effect::Permit
+        && rule.roles.contains(&Role::PrivacyOfficer)
+        && rule.purposes.contains(&Purpose::AuditReview)
+        && rule.headings.contains(tarn_model::Heading::Demographics)
 }
 
 /// SHA-256 over the canonical text: line ends as LF, no space at a line's end, no empty lines at
@@ -197,6 +221,18 @@ impl Policy {
         })
     }
 
+    /// Whether some rule that lets this role see anything for this purpose has the privacy officer
+    /// told of it.
+    #[must_use]
+    pub fn alerts_for(&self, role: Role, purpose: Purpose) -> bool {
+        self.table.iter().any(|row| {
+            row.rule.effect == Effect::Permit
+                && row.rule.roles.contains(&role)
+                && row.rule.purposes.contains(&purpose)
+                && row.rule.duties.alerts_for(purpose)
+        })
+    }
+
     /// Whether a citation, as the audit log keeps it, is of this very text.
     #[must_use]
     pub fn cites(&self, citation: &str) -> bool {
@@ -206,6 +242,22 @@ impl Policy {
             .is_some_and(|(id, hash)| {
                 id == self.id() && !hash.is_empty() && self.hash.starts_with(hash)
             })
+    }
+
+    /// Whether the organisation has signed and the agreement is in force at `at`.
+    #[must_use]
+    pub fn is_party_at(&self, organisation: &OdsCode, at: Timestamp) -> bool {
+        self.in_force_at(at) && self.is_party(organisation)
+    }
+
+    /// The clause by which the organisation puts its own record in, changes it and takes a copy
+    /// back out; `None` if it is no party at `at`, or the agreement has no such clause. The clause
+    /// never reaches further than what the organisation itself contributed.
+    #[must_use]
+    pub fn contribution(&self, organisation: &OdsCode, at: Timestamp) -> Option<Citation> {
+        let clause = self.agreement.contribution_clause.as_deref()?;
+        self.is_party_at(organisation, at)
+            .then(|| self.cite(clause))
     }
 
     pub(crate) fn cases(&self) -> &[Case] {

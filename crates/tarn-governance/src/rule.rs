@@ -213,8 +213,14 @@ impl Reading<'_> {
                 "tell-person" => rule.duties.tell_person = true,
                 "reason" => rule.duties.reason_required = true,
                 "alert-privacy-officer" => rule.duties.alert_privacy_officer = true,
+                "alert-in-emergency" => rule.duties.alert_in_emergency = true,
                 other => {
-                    let known = ["tell-person", "reason", "alert-privacy-officer"];
+                    let known = [
+                        "tell-person",
+                        "reason",
+                        "alert-privacy-officer",
+                        "alert-in-emergency",
+                    ];
                     let suggestion = nearest(other, known);
                     self.complain(line, format!("`{other}` is not a known duty"), suggestion);
                 }

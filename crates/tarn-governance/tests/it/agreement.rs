@@ -1,6 +1,7 @@
 //! The demo locality's agreement: it compiles, its examples hold, its matrix is the reviewed one.
 
 use tarn_governance::{compile, run_cases};
+use tarn_model::parse_fhir_date;
 
 pub(crate) const TEXT: &str =
     include_str!("../../../../governance/agreements/harrowmere/agreement.md");
@@ -39,4 +40,23 @@ fn two_texts_that_read_alike_hash_alike() {
         compile(TEXT).unwrap().hash(),
         compile(&other).unwrap().hash()
     );
+}
+
+/// A party puts in, changes and takes back its own record by the clause that makes it answer for
+/// it, and nobody does where no clause says so.
+#[test]
+fn what_is_contributed_rests_on_a_clause() {
+    let check = |text: &str, organisation: &str, day: &str, clause: Option<&str>| {
+        let policy = compile(text).unwrap();
+        let at = parse_fhir_date(day).unwrap().0;
+        let found = policy.contribution(&organisation.parse().unwrap(), at);
+        let found = found.as_ref().map(|citation| citation.clause.as_str());
+        assert_eq!(found, clause, "{organisation} on {day}");
+    };
+    check(TEXT, "OAK01", "2026-11-22", Some("2.1"));
+    check(TEXT, "FEN01", "2026-11-22", None);
+    check(TEXT, "OAK01", "2026-03-31", None);
+    check(TEXT, "OAK01", "2028-04-01", None);
+    let silent = TEXT.replace("contribution-clause: 2.1\n", "");
+    check(&silent, "OAK01", "2026-11-22", None);
 }

@@ -51,6 +51,11 @@ fn each_mistake_has_its_own_words() {
         "objection-clause: 9.9",
         "names a clause that is not there",
     );
+    check(
+        "contribution-clause: 2.1",
+        "contribution-clause: 9.9",
+        "names a clause that is not there",
+    );
     check("- MIL01 |", "- OAK01 |", "OAK01 is a party twice");
     check(
         " (human)\nEach organisation remains",
@@ -58,9 +63,14 @@ fn each_mistake_has_its_own_words() {
         "the clause has no rule",
     );
     check(
-        "for: direct-care, emergency\nlink: claimed\n```\n\n```cases\ngp",
-        "link: claimed\n```\n\n```cases\ngp",
+        "for: direct-care, emergency\nlink: claimed\nduties: alert-in-emergency\n```\n\n```cases\ngp",
+        "link: claimed\nduties: alert-in-emergency\n```\n\n```cases\ngp",
         "does not say what for",
+    );
+    check(
+        "to: privacy-officer\nsee: demographics",
+        "to: privacy-officer\nsee: appointments",
+        "no rule lets a privacy-officer see demographics for audit",
     );
 }
 

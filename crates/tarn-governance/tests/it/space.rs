@@ -117,7 +117,12 @@ fn an_objection_stops_everything_but_the_clauses_that_say_so() {
         for grant in scope(&policy, question).permitted {
             let clause = grant.citation.clause.as_str();
             assert!(
-                matches!(clause, "4.10" | "5.3"),
+                matches!(clause, "4.10" | "4.12" | "5.3"),
+                "{clause} for {question:?}"
+            );
+            // But for safeguarding, it is who the person is and nothing of their record.
+            assert!(
+                clause == "5.3" || grant.heading == Heading::Demographics,
                 "{clause} for {question:?}"
             );
         }
@@ -196,6 +201,47 @@ fn the_last_day_counts_to_its_end() {
         at: parse_fhir_date("2028-03-31T23:59:59Z").unwrap().0,
     };
     assert_eq!(scope(&policy, &question).outcome, Verdict::Permit);
+}
+
+/// Of looks with emergency access, of safeguarding inquiries, and of looks at a protected person
+/// on the asker's own word the privacy officer is told; of nothing else.
+#[test]
+fn the_privacy_officer_is_told_of_what_the_clauses_say_and_of_nothing_else() {
+    let policy = compile(TEXT).unwrap();
+    let (mut told, mut untold) = (0, 0);
+    each_question(&policy, |question| {
+        for person_restricted in [false, true] {
+            let question = Question {
+                person_restricted,
+                ..*question
+            };
+            let ruling = scope(&policy, &question);
+            let claimed = question.relationship == RelationshipBasis::SelfClaimed;
+            let expected = ruling.outcome == Verdict::Permit
+                && (question.purpose == Purpose::Emergency
+                    || question.actor.role == Role::Safeguarding
+                    || (person_restricted && claimed));
+            assert_eq!(
+                ruling.duties.alert_privacy_officer, expected,
+                "{question:?}"
+            );
+            told += usize::from(expected);
+            untold += usize::from(ruling.outcome == Verdict::Permit && !expected);
+        }
+    });
+    assert!(told > 0 && untold > 0);
+    for (role, purpose, expected) in [
+        (Role::OohDoctor, Purpose::Emergency, true),
+        (Role::OohDoctor, Purpose::DirectCare, false),
+        (Role::Safeguarding, Purpose::SafeguardingInquiry, true),
+        (Role::SocialWorker, Purpose::Emergency, false),
+    ] {
+        assert_eq!(
+            policy.alerts_for(role, purpose),
+            expected,
+            "{role} {purpose}"
+        );
+    }
 }
 
 /// Clauses in another order decide the same.
