@@ -3,7 +3,7 @@ use tarn_database::{Database, Home, MigrationSource, Settings, on};
 use tarn_model::{IdMaker, PersonId, Timestamp};
 
 use crate::rows::DirectiveRow;
-use crate::{Choices, ConsentError, Directive, NewDirective, RecordedBy};
+use crate::{Choices, ConsentError, Decision, Directive, NewDirective, RecordedBy};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -69,7 +69,18 @@ impl ChoiceRegister {
     /// [`ConsentError::Unavailable`] or [`ConsentError::Unreadable`]: then nothing is known of
     /// their choices, and nothing may be shown.
     pub async fn choices(&self, person: PersonId) -> Result<Choices, ConsentError> {
-        Ok(Choices::new(self.history(person).await?))
+        self.choices_under(&[person]).await
+    }
+
+    /// The choices of a person who is or was known under each of these ids. The register only
+    /// grows, so what was recorded under an id stays there when two people turn out to be one.
+    ///
+    /// # Errors
+    /// As [`ChoiceRegister::choices`].
+    pub async fn choices_under(&self, ids: &[PersonId]) -> Result<Choices, ConsentError> {
+        let rows: Result<Vec<DirectiveRow>, ConsentError> = on!(self.database, of_people(ids));
+        let directives: Result<_, _> = rows?.into_iter().map(DirectiveRow::read).collect();
+        Ok(Choices::new(directives?))
     }
 
     /// Every choice the person ever made, newest first.
@@ -77,8 +88,7 @@ impl ChoiceRegister {
     /// # Errors
     /// As [`ChoiceRegister::choices`].
     pub async fn history(&self, person: PersonId) -> Result<Vec<Directive>, ConsentError> {
-        let rows: Result<Vec<DirectiveRow>, ConsentError> = on!(self.database, of_person(person));
-        rows?.into_iter().map(DirectiveRow::read).collect()
+        Ok(self.choices(person).await?.into_history())
     }
 
     /// Records a choice. When this returns, it is on disk and holds for the next request.
@@ -94,35 +104,85 @@ impl ChoiceRegister {
         ids: &IdMaker<'_>,
         recorded_at: Timestamp,
     ) -> Result<Directive, ConsentError> {
-        let id = ids.uuid();
+        self.record_under(person, &[], new, by, ids, recorded_at)
+            .await
+    }
+
+    /// Records a choice of a person who was also known under the ids `former`.
+    ///
+    /// An objection under any id holds, so a choice to share is written, in the same transaction
+    /// and with the same reference, under every former id that has a choice of that kind: else
+    /// nobody could take back what they said under an id that they no longer have.
+    ///
+    /// # Errors
+    /// As [`ChoiceRegister::record`]; then nothing was written under any id.
+    pub async fn record_under(
+        &self,
+        person: PersonId,
+        former: &[PersonId],
+        new: &NewDirective,
+        by: &RecordedBy,
+        ids: &IdMaker<'_>,
+        recorded_at: Timestamp,
+    ) -> Result<Directive, ConsentError> {
+        let directive = Directive::first(ids.uuid(), person, new, by, recorded_at);
+        let mut all = vec![person];
+        all.extend(former);
         for _ in 0..ATTEMPTS {
-            let last = self.choices(person).await?.epoch();
+            let held = self.choices_under(&all).await?;
             let directive = Directive {
-                id,
-                person,
-                sequence: last + 1,
-                kind: new.kind,
-                scope: new.scope,
-                decision: new.decision,
-                effective_from: new.effective_from,
-                effective_until: new.effective_until,
-                recorded_at,
-                recorded_by: by.name.clone(),
-                recorded_by_role: by.role,
-                channel: new.channel,
-                reference: reference(id),
-                consequences_read: new.consequences_read,
-                in_error: false,
+                sequence: held.last_under(person) + 1,
+                ..directive.clone()
             };
-            let row = DirectiveRow::of(&directive);
-            let written: Result<usize, ConsentError> = on!(self.database, insert(&row));
+            let mut rows = vec![DirectiveRow::of(&directive)];
+            if new.decision == Decision::Allow {
+                let others = former.iter().filter(|id| held.has_under(**id, new.kind));
+                rows.extend(others.map(|id| {
+                    DirectiveRow::of(&Directive {
+                        id: ids.uuid(),
+                        person: *id,
+                        sequence: held.last_under(*id) + 1,
+                        ..directive.clone()
+                    })
+                }));
+            }
+            let written: Result<(), ConsentError> = on!(self.database, insert(&rows));
             match written {
-                Ok(_) => return Ok(directive),
+                Ok(()) => return Ok(directive),
                 Err(ConsentError::Conflict) => {}
                 Err(error) => return Err(error),
             }
         }
         Err(ConsentError::Conflict)
+    }
+}
+
+impl Directive {
+    /// A new choice, in the first place of a person's history.
+    fn first(
+        id: uuid::Uuid,
+        person: PersonId,
+        new: &NewDirective,
+        by: &RecordedBy,
+        recorded_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            person,
+            sequence: 1,
+            kind: new.kind,
+            scope: new.scope,
+            decision: new.decision,
+            effective_from: new.effective_from,
+            effective_until: new.effective_until,
+            recorded_at,
+            recorded_by: by.name.clone(),
+            recorded_by_role: by.role,
+            channel: new.channel,
+            reference: reference(id),
+            consequences_read: new.consequences_read,
+            in_error: false,
+        }
     }
 }
 

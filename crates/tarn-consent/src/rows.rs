@@ -114,33 +114,40 @@ macro_rules! queries {
     ($module:ident, $connection:ty) => {
         pub(crate) mod $module {
             use diesel::prelude::*;
-            use diesel_async::RunQueryDsl;
+            use diesel_async::{AsyncConnection, RunQueryDsl};
             use tarn_model::PersonId;
 
             use super::{DirectiveRow, directive};
 
-            /// A person's directives, newest first.
-            pub(crate) async fn of_person(
+            /// The directives under all of these ids, newest first under each.
+            pub(crate) async fn of_people(
                 c: &mut $connection,
-                person: PersonId,
+                people: &[PersonId],
             ) -> QueryResult<Vec<DirectiveRow>> {
+                let keys = people.iter().map(|person| person.as_bytes().to_vec());
                 directive::table
-                    .filter(directive::person.eq(person.as_bytes().to_vec()))
-                    .order(directive::sequence.desc())
+                    .filter(directive::person.eq_any(keys))
+                    .order((directive::person, directive::sequence.desc()))
                     .select(DirectiveRow::as_select())
                     .load(c)
                     .await
             }
 
-            /// Adds one directive; fails if its place is taken.
+            /// Adds all of the directives or none; fails if a place is taken.
             pub(crate) async fn insert(
                 c: &mut $connection,
-                row: &DirectiveRow,
-            ) -> QueryResult<usize> {
-                diesel::insert_into(directive::table)
-                    .values(row)
-                    .execute(c)
-                    .await
+                rows: &[DirectiveRow],
+            ) -> QueryResult<()> {
+                c.transaction(async |c| {
+                    for row in rows {
+                        diesel::insert_into(directive::table)
+                            .values(row)
+                            .execute(c)
+                            .await?;
+                    }
+                    Ok(())
+                })
+                .await
             }
         }
     };

@@ -105,7 +105,53 @@ async fn contract(url: &str) {
         .collect();
     assert_eq!(places, (1..=16).collect::<Vec<_>>(), "no gap, no double");
 
+    former_ids(&register).await;
     append_only(url).await;
+}
+
+/// A choice under an id that a person no longer has holds, and can be taken back.
+async fn former_ids(register: &ChoiceRegister) {
+    let (now, former, other) = (person(20), person(21), person(22));
+    let objects = async || {
+        let choices = register.choices_under(&[now, former, other]).await;
+        choices.unwrap().objects_at(AT)
+    };
+    assert!(!objects().await);
+    choose(register, 20, true, 40).await;
+    choose(register, 21, false, 41).await;
+    assert!(objects().await, "whichever was recorded later");
+    assert!(!register.choices(now).await.unwrap().objects_at(AT));
+    choose(register, 20, true, 42).await;
+    assert!(
+        objects().await,
+        "under the id of now alone nothing is taken back"
+    );
+
+    let (clock, entropy) = (FixedClock(AT), SeededEntropy::new(43));
+    let by = RecordedBy {
+        name: "Edna Hargreaves".into(),
+        role: Role::Citizen,
+    };
+    let ids = IdMaker::new(&clock, &entropy);
+    let record = async |share| {
+        let new = NewDirective::whole_record(share, Channel::Portal, true, AT);
+        let former = [former, other];
+        let recorded = register.record_under(now, &former, &new, &by, &ids, AT);
+        recorded.await.unwrap()
+    };
+    let shared = record(true).await;
+    assert!(!objects().await);
+    assert_eq!((shared.person, shared.sequence), (now, 3));
+    let under = async |id| register.history(id).await.unwrap();
+    let last = under(former).await.first().map(|one| one.reference.clone());
+    assert_eq!(last, Some(shared.reference));
+    assert!(under(other).await.is_empty(), "nothing to take back there");
+    let choices = register.choices_under(&[now, former, other]).await.unwrap();
+    assert_eq!(choices.into_history().len(), 4, "the same choice once");
+
+    record(false).await;
+    assert!(objects().await);
+    assert_eq!(under(former).await.len(), 2, "one objection is enough");
 }
 
 /// The database itself refuses to change or delete a directive.
