@@ -7,7 +7,7 @@ use tarn_model::{
 };
 use uuid::Uuid;
 
-use crate::{Action, Entry, Event, Outcome};
+use crate::{Action, AlertKind, Entry, Event, Outcome};
 
 /// A SHA-256 value.
 pub(crate) type Hash = [u8; 32];
@@ -20,6 +20,8 @@ pub(crate) const START: Hash = [0; 32];
 pub(crate) struct Body {
     action: Action,
     actor: ActorBody,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) alert: Option<AlertKind>,
     pub(crate) at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     basis: Option<String>,
@@ -72,6 +74,7 @@ impl Body {
         Self {
             action: entry.action,
             actor: ActorBody::new(&entry.actor),
+            alert: entry.alert,
             at: entry.at,
             basis: entry.basis.clone(),
             citation: entry.citation.clone(),
@@ -126,6 +129,7 @@ impl Body {
                 reason_code: self.reason_code,
                 sources: self.sources,
                 note: self.note,
+                alert: self.alert,
             },
         }
     }
@@ -215,6 +219,7 @@ mod tests {
             reason_code: None,
             sources: vec![("A1".parse().unwrap(), "live".into())],
             note: None,
+            alert: None,
         }
     }
 
@@ -248,7 +253,15 @@ mod tests {
 
     #[test]
     fn members_stand_in_the_order_of_their_names() {
-        let value: serde_json::Value = serde_json::from_str(TEXT).unwrap();
+        let reported = Entry {
+            alert: Some(AlertKind::Emergency),
+            ..example()
+        };
+        let text = Body::new(&reported, Uuid::from_u128(1), PersonHead::default())
+            .text()
+            .unwrap();
+        assert!(text.contains(r#""alert":"emergency""#), "{text}");
+        let value: serde_json::Value = serde_json::from_str(&text).unwrap();
         for object in [&value, &value["actor"]] {
             let names: Vec<_> = object.as_object().unwrap().keys().collect();
             assert!(names.is_sorted(), "{names:?}");

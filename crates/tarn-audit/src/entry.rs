@@ -45,9 +45,12 @@ words! {
     /// What was done, or tried.
     Action, "action" {
         Open "open" "Staff opened a person's record.";
+        SourcesMet "sources-met" "How the sources stood as a record opened, where its entry had said otherwise.";
         Search "search" "Somebody searched for people.";
         Shown "shown" "The person was shown in search results.";
         ReadDocument "read-document" "A letter or document was read.";
+        ReadEntries "read-entries" "Another system read entries of the record.";
+        Contribute "contribute" "An organisation sent or changed entries of its own.";
         Refused "refused" "Something was asked for and refused.";
         ChoiceRecorded "choice-recorded" "A choice about sharing was recorded.";
         ReadChoices "read-choices" "The person's choices were read.";
@@ -60,6 +63,18 @@ words! {
         Print "print" "A page of the record was printed.";
         Export "export" "Record content was exported.";
         AgreementChanged "agreement-changed" "Another sharing agreement was put in force.";
+        ReadAlerts "read-alerts" "A privacy officer read what was reported to them.";
+        AlertAcknowledged "alert-acknowledged" "A privacy officer looked into what was reported.";
+    }
+}
+
+words! {
+    /// Why the privacy officer is told of something.
+    AlertKind, "kind of alert" {
+        DespiteObjection "despite-objection" "The record was opened although the person objects to sharing.";
+        ProtectedPlace "protected-place" "The record of somebody whose place is protected was opened on the asker's own word.";
+        Emergency "emergency" "The record was opened with emergency access.";
+        Clause "clause" "The clause that allowed it says so.";
     }
 }
 
@@ -105,6 +120,9 @@ pub struct Entry {
     pub sources: Vec<(OdsCode, String)>,
     /// Anything else that its reader should know.
     pub note: Option<String>,
+    /// Why the privacy officer is told of it; `None` if they are not. The alert is written along
+    /// with the entry, or neither is.
+    pub alert: Option<AlertKind>,
 }
 
 /// An entry that is in the log.
@@ -148,6 +166,15 @@ pub struct Window {
     pub before_sequence: Option<i64>,
     /// At most this many, 1 to 1,000.
     pub limit: u32,
+}
+
+impl Window {
+    /// Whether an event of this time and place is within it, the limit aside.
+    pub(crate) fn holds(&self, at: i64, place: i64) -> bool {
+        self.from.is_none_or(|from| from.as_micros() <= at)
+            && self.until.is_none_or(|until| at < until.as_micros())
+            && self.before_sequence.is_none_or(|before| place < before)
+    }
 }
 
 impl Default for Window {

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+#[cfg(feature = "store")]
 use tarn_database::DatabaseError;
 use tarn_model::ErrorKind;
 
@@ -53,6 +54,10 @@ pub enum Breach {
     /// The events about one person have a gap or are out of order.
     #[error("it does not follow the person's previous event")]
     PersonGap,
+    /// The event says that the privacy officer is told of it and its alert is not there, or there
+    /// is an alert that the event does not speak of.
+    #[error("its alert to the privacy officer is missing, or is not its own")]
+    Unreported,
     /// The log ends elsewhere than its head says.
     #[error("the log ends elsewhere than its head says")]
     Cut,
@@ -69,6 +74,7 @@ impl AuditError {
         }
     }
 
+    #[cfg(feature = "store")]
     pub(crate) fn unavailable(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self::Unavailable {
             cause: Arc::from(cause.into()),
@@ -76,6 +82,7 @@ impl AuditError {
     }
 }
 
+#[cfg(feature = "store")]
 impl From<DatabaseError> for AuditError {
     fn from(error: DatabaseError) -> Self {
         match error {
@@ -87,6 +94,7 @@ impl From<DatabaseError> for AuditError {
     }
 }
 
+#[cfg(feature = "store")]
 impl From<diesel::result::Error> for AuditError {
     fn from(cause: diesel::result::Error) -> Self {
         Self::unavailable(cause)

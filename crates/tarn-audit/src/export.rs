@@ -137,6 +137,9 @@ impl Event {
         for (organisation, state) in &entry.sources {
             details.push(detail("source", &format!("{organisation} {state}")));
         }
+        if let Some(kind) = entry.alert {
+            details.push(detail("alert", kind.word()));
+        }
         if let Some(note) = &entry.note {
             details.push(detail("note", note));
         }
@@ -156,13 +159,18 @@ impl Shape {
         let (rest, code, action) = match action {
             Action::Open
             | Action::ReadDocument
+            | Action::ReadEntries
             | Action::ReadOwnRecord
             | Action::ReadChoices
             | Action::Print => (true, "read", "R"),
-            Action::Search | Action::Shown | Action::ReadAccessLog => (true, "search", "E"),
+            Action::Search | Action::Shown | Action::ReadAccessLog | Action::ReadAlerts => {
+                (true, "search", "E")
+            }
+            // No look of its own: it completes the entry of the opening that it names.
+            Action::SourcesMet => (true, "operation", "E"),
             Action::Export => (true, "operation", "R"),
-            Action::Load => (true, "transaction", "C"),
-            Action::ChoiceRecorded => (true, "create", "C"),
+            Action::Load | Action::Contribute => (true, "transaction", "C"),
+            Action::ChoiceRecorded | Action::AlertAcknowledged => (true, "create", "C"),
             Action::SourceChanged | Action::AgreementChanged => (true, "update", "U"),
             Action::Refused => (false, "110113", "E"),
             Action::SignIn => (false, "110122", "E"),

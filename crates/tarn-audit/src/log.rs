@@ -1,13 +1,19 @@
+use std::collections::HashMap;
 use std::fmt;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use tarn_database::{Database, Home, MigrationSource, Settings, on};
-use tarn_model::{Entropy, PersonId};
+use tarn_model::{Entropy, PersonId, Timestamp};
+use uuid::Uuid;
 
+use crate::alert::Answer;
 use crate::canonical::Body;
-use crate::rows::EventRow;
+use crate::rows::{AcknowledgementRow, AlertRow, EventRow, LookRow};
 use crate::writer::{Draft, Writer};
-use crate::{AuditError, Breach, Entry, Event, Receipt, Verified, Window, canonical, verify};
+use crate::{
+    Acknowledgement, Alert, AlertWindow, AuditError, Breach, Entry, Event, Receipt, Verified,
+    Window, canonical, verify,
+};
 
 const SQLITE_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -124,6 +130,140 @@ impl AuditLog {
         rows.into_iter().map(read).collect()
     }
 
+    /// Events about a person who is or was known under each of these ids, newest first, each with
+    /// its place in the person's whole log: from 1, without gaps unless an event is missing.
+    /// Pages are cut by that place.
+    ///
+    /// An event is never moved to another id. Under one id this is [`AuditLog::of_person`];
+    /// under several the places of all their events are read to number them.
+    ///
+    /// # Errors
+    /// As [`AuditLog::of_person`].
+    pub async fn of_person_under(
+        &self,
+        ids: &[PersonId],
+        window: Window,
+    ) -> Result<Vec<(i64, Event)>, AuditError> {
+        if let [person] = ids {
+            let events = self.of_person(*person, window).await?;
+            let placed = |event: Event| (event.person_sequence.unwrap_or_default(), event);
+            return Ok(events.into_iter().map(placed).collect());
+        }
+        let rows = on!(self.database, of_people(ids, &window), AuditError)?;
+        rows.into_iter()
+            .map(|(place, row)| Ok((place, read(row)?)))
+            .collect()
+    }
+
+    /// What the privacy officer was told of, newest first.
+    ///
+    /// # Errors
+    /// As [`AuditLog::of_person`].
+    pub async fn alerts(&self, window: AlertWindow) -> Result<Vec<Alert>, AuditError> {
+        let looks = on!(self.database, looks(&window), AuditError)?;
+        let newest: Vec<i64> = looks.iter().filter_map(|(_, newest, ..)| *newest).collect();
+        let mut events = self.at_places(&newest).await?;
+        let mut answers = self.answers(&looks, window.acknowledged).await?;
+        let alert = |(look, newest, began, count): LookRow| {
+            let sequence = newest.unwrap_or_default();
+            let missing = AuditError::Broken {
+                sequence,
+                breach: Breach::Missing,
+            };
+            Ok(Alert {
+                event: events.remove(&sequence).ok_or(missing)?,
+                began_at: Timestamp::from_micros(began.unwrap_or_default()),
+                events: count,
+                acknowledgement: answers.remove(&look),
+            })
+        };
+        looks.into_iter().map(alert).collect()
+    }
+
+    /// The event of an alert that nobody has answered, by its id; `None` if there is none.
+    ///
+    /// # Errors
+    /// As [`AuditLog::of_person`].
+    pub async fn open_alert(&self, event: Uuid) -> Result<Option<Event>, AuditError> {
+        match on!(self.database, open_alert(event.as_bytes()), AuditError)? {
+            Some(alert) => Ok(self
+                .at_places(&[alert.sequence])
+                .await?
+                .into_values()
+                .next()),
+            None => Ok(None),
+        }
+    }
+
+    /// Answers the alert of `event` and every earlier one of the same look. `entry` says who does,
+    /// and is written along with the answer. `None`, and nothing is written, if no such alert is
+    /// open. What is opened later is a new alert.
+    ///
+    /// # Errors
+    /// As [`AuditLog::append`].
+    pub async fn acknowledge(
+        &self,
+        event: Uuid,
+        note: &str,
+        entry: &Entry,
+        entropy: &dyn Entropy,
+    ) -> Result<Option<Receipt>, AuditError> {
+        let Some(alert) = on!(self.database, open_alert(event.as_bytes()), AuditError)? else {
+            return Ok(None);
+        };
+        let answer = Answer {
+            alert: alert.sequence,
+            look: alert.look,
+            note: note.to_owned(),
+        };
+        let draft = Draft::answering(entry, answer, entropy);
+        let receipts = self.writer.write(vec![draft]).await?;
+        receipts.first().copied().ok_or_else(no_receipt).map(Some)
+    }
+
+    /// The newest answer to each look, where answers are asked for.
+    async fn answers(
+        &self,
+        looks: &[LookRow],
+        wanted: bool,
+    ) -> Result<HashMap<Vec<u8>, Acknowledgement>, AuditError> {
+        if !wanted {
+            return Ok(HashMap::new());
+        }
+        let keys: Vec<Vec<u8>> = looks.iter().map(|(look, ..)| look.clone()).collect();
+        let rows = on!(self.database, answers(&keys), AuditError)?;
+        let places: Vec<i64> = rows.iter().map(|row| row.event).collect();
+        let by = self.at_places(&places).await?;
+        let mut answers = HashMap::new();
+        for AcknowledgementRow {
+            look,
+            event,
+            at,
+            note,
+            ..
+        } in rows
+        {
+            let missing = AuditError::Broken {
+                sequence: event,
+                breach: Breach::Missing,
+            };
+            let by = by.get(&event).ok_or(missing)?.entry.actor.clone();
+            let at = Timestamp::from_micros(at);
+            answers
+                .entry(look)
+                .or_insert(Acknowledgement { at, by, note });
+        }
+        Ok(answers)
+    }
+
+    /// The events at these places, by place.
+    async fn at_places(&self, places: &[i64]) -> Result<HashMap<i64, Event>, AuditError> {
+        let rows = on!(self.database, at_places(places), AuditError)?;
+        rows.into_iter()
+            .map(|row| Ok((row.sequence, read(row)?)))
+            .collect()
+    }
+
     /// Recomputes every hash of the log from its first event, and checks that nothing is
     /// missing, neither in the whole log nor for any person.
     ///
@@ -142,8 +282,14 @@ impl AuditLog {
         loop {
             let rows = on!(self.database, after(check.sequence()), AuditError)?;
             let before = check.sequence();
+            let through = rows.last().map_or(before, |row| row.sequence);
+            let alerts = on!(self.database, alerts_between(before, through), AuditError)?;
+            let alerts: HashMap<i64, AlertRow> = alerts
+                .into_iter()
+                .map(|alert| (alert.sequence, alert))
+                .collect();
             for row in rows.iter().filter(|row| row.sequence <= end.sequence) {
-                check.next(row)?;
+                check.next(row, alerts.get(&row.sequence))?;
             }
             if check.sequence() == before || check.sequence() >= end.sequence {
                 return check.finish(&end);

@@ -2,8 +2,9 @@ use std::collections::HashMap;
 
 use tarn_model::PersonId;
 
+use crate::alert::look;
 use crate::canonical::{self, Body, Hash, PersonHead, START};
-use crate::rows::{EventRow, HeadRow};
+use crate::rows::{AlertRow, EventRow, HeadRow};
 use crate::{AuditError, Breach};
 
 /// What a whole log that was found unbroken holds.
@@ -32,8 +33,13 @@ impl Check {
         self.sequence
     }
 
-    /// Checks the event that should come next.
-    pub(crate) fn next(&mut self, row: &EventRow) -> Result<(), AuditError> {
+    /// Checks the event that should come next, and the alert that stands at its place, if one
+    /// does.
+    pub(crate) fn next(
+        &mut self,
+        row: &EventRow,
+        alert: Option<&AlertRow>,
+    ) -> Result<(), AuditError> {
         let sequence = self.sequence + 1;
         let broken = |breach| AuditError::Broken { sequence, breach };
         if row.sequence != sequence {
@@ -63,6 +69,9 @@ impl Check {
                 leaf: Some(leaf),
             };
         }
+        if !reported(row, body, leaf, alert) {
+            return Err(broken(Breach::Unreported));
+        }
         self.sequence = sequence;
         self.chain = Some(chain);
         Ok(())
@@ -91,4 +100,19 @@ fn same(row: &EventRow, body: &Body) -> bool {
         && row.at == body.at.as_micros()
         && row.person.as_deref() == body.person.as_ref().map(|person| &person.as_bytes()[..])
         && row.person_sequence == body.person_sequence
+}
+
+/// Whether an event that the privacy officer is told of has its own alert, and no other has one.
+fn reported(row: &EventRow, body: Body, leaf: Hash, alert: Option<&AlertRow>) -> bool {
+    match (body.alert, alert) {
+        (None, None) => true,
+        (Some(kind), Some(alert)) => {
+            let entry = body.into_event(row.sequence, leaf).entry;
+            alert.event == row.id
+                && alert.at == row.at
+                && alert.kind == kind.word()
+                && alert.look == look(&entry)
+        }
+        (Some(_), None) | (None, Some(_)) => false,
+    }
 }

@@ -9,8 +9,9 @@ use tarn_model::{Entropy, FixedClock, IdMaker, PersonId};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use crate::alert::{Answer, look};
 use crate::canonical::{self, Body, Hash, PersonHead};
-use crate::rows::{EventRow, HeadRow};
+use crate::rows::{AcknowledgementRow, AlertRow, EventRow, HeadRow};
 use crate::{AuditError, Entry, Receipt};
 
 /// How many entries one commit takes at most.
@@ -24,6 +25,8 @@ pub(crate) struct Draft {
     pub(crate) entry: Entry,
     pub(crate) id: Uuid,
     pub(crate) salt: [u8; 16],
+    /// The alert that it answers, if it does.
+    pub(crate) answer: Option<Answer>,
 }
 
 impl Draft {
@@ -34,6 +37,15 @@ impl Draft {
             entry: entry.clone(),
             id: IdMaker::new(&FixedClock(entry.at), entropy).uuid(),
             salt,
+            answer: None,
+        }
+    }
+
+    /// An entry that says who answered an alert, along with the answer.
+    pub(crate) fn answering(entry: &Entry, answer: Answer, entropy: &dyn Entropy) -> Self {
+        Self {
+            answer: Some(answer),
+            ..Self::new(entry, entropy)
         }
     }
 }
@@ -63,6 +75,8 @@ impl From<WriteError> for AuditError {
 /// Drafts that have got their places.
 pub(crate) struct Placed {
     pub(crate) rows: Vec<EventRow>,
+    pub(crate) alerts: Vec<AlertRow>,
+    pub(crate) answers: Vec<AcknowledgementRow>,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) end: HeadRow,
 }
@@ -79,6 +93,8 @@ pub(crate) fn place(
     let mut sequence = end.sequence;
     let mut rows = Vec::with_capacity(drafts.len());
     let mut receipts = Vec::with_capacity(drafts.len());
+    let mut alerts = Vec::new();
+    let mut answers = Vec::new();
     for draft in drafts {
         let mut nobody = PersonHead::default();
         let head = match draft.entry.person {
@@ -99,6 +115,8 @@ pub(crate) fn place(
             person_sequence: body.person_sequence,
             id: draft.id,
         });
+        alerts.extend(alert_row(draft, sequence));
+        answers.extend(answer_row(draft, sequence));
         rows.push(EventRow {
             sequence,
             id: draft.id.as_bytes().to_vec(),
@@ -117,8 +135,31 @@ pub(crate) fn place(
     };
     Ok(Placed {
         rows,
+        alerts,
+        answers,
         receipts,
         end,
+    })
+}
+
+/// The alert that stands beside an event of which the privacy officer is told.
+fn alert_row(draft: &Draft, sequence: i64) -> Option<AlertRow> {
+    draft.entry.alert.map(|kind| AlertRow {
+        sequence,
+        event: draft.id.as_bytes().to_vec(),
+        at: draft.entry.at.as_micros(),
+        kind: kind.word().to_owned(),
+        look: look(&draft.entry).to_vec(),
+    })
+}
+
+fn answer_row(draft: &Draft, sequence: i64) -> Option<AcknowledgementRow> {
+    draft.answer.as_ref().map(|answer| AcknowledgementRow {
+        alert: answer.alert,
+        look: answer.look.clone(),
+        event: sequence,
+        at: draft.entry.at.as_micros(),
+        note: answer.note.clone(),
     })
 }
 

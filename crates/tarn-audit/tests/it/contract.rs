@@ -41,13 +41,14 @@ pub(crate) fn entry(number: u128, at: Timestamp) -> Entry {
         reason_code: None,
         sources: vec![("A82001".parse().unwrap(), "live".into())],
         note: None,
+        alert: None,
     }
 }
 
 pub(crate) async fn log(place: &Place) -> AuditLog {
     let log = AuditLog::connect(&place.url).await.unwrap();
-    assert_eq!(log.pending_migrations().await.unwrap().len(), 1);
-    assert_eq!(log.migrate().await.unwrap(), 1);
+    assert_eq!(log.pending_migrations().await.unwrap().len(), 2);
+    assert_eq!(log.migrate().await.unwrap(), 2);
     assert_eq!(log.migrate().await.unwrap(), 0);
     assert!(log.pending_migrations().await.unwrap().is_empty());
     log.ping().await.unwrap();
@@ -122,6 +123,50 @@ async fn what_is_written_is_read_back(place: Place) {
     assert_eq!(again.verify().await.unwrap(), verified);
 }
 
+async fn several_ids_are_one_log(place: Place) {
+    let (log, entropy) = (log(&place).await, SeededEntropy::new(5));
+    for (minute, number) in [1, 2, 9, 1, 3, 2, 1].into_iter().enumerate() {
+        let at = NOON.plus_seconds(60 * i64::try_from(minute).unwrap());
+        log.append(&entry(number, at), &entropy).await.unwrap();
+    }
+    let read = async |numbers: &[u128], window| {
+        let ids: Vec<_> = numbers.iter().map(|number| person(*number)).collect();
+        let events = log.of_person_under(&ids, window).await.unwrap();
+        let places = events.iter().map(|(place, event)| (*place, event.sequence));
+        places.collect::<Vec<_>>()
+    };
+    let all = Window::default();
+    let whole = [(6, 7), (5, 6), (4, 5), (3, 4), (2, 2), (1, 1)];
+    assert_eq!(read(&[1, 2, 3], all).await, whole);
+    assert_eq!(read(&[3, 1, 2], all).await, whole, "in whatever order");
+    let mut paged = Vec::new();
+    let mut before_sequence = None;
+    loop {
+        let page = Window {
+            before_sequence,
+            limit: 2,
+            ..all
+        };
+        let page = read(&[1, 2, 3], page).await;
+        let Some((last, _)) = page.last() else { break };
+        before_sequence = Some(*last);
+        paged.extend(page);
+        if paged.len() == 2 {
+            // What happens between two pages moves no place.
+            let later = entry(2, NOON.plus_seconds(3600));
+            log.append(&later, &entropy).await.unwrap();
+        }
+    }
+    assert_eq!(paged, whole);
+    let early = Window {
+        until: Some(NOON.plus_seconds(120)),
+        ..all
+    };
+    assert_eq!(read(&[1, 2], early).await, [(2, 2), (1, 1)]);
+    assert_eq!(read(&[1], all).await, [(3, 7), (2, 4), (1, 1)]);
+    assert_eq!(read(&[], all).await, []);
+}
+
 async fn writers_leave_no_gap(place: Place) {
     let one = log(&place).await;
     // A second log on the same database stands for a second server.
@@ -181,6 +226,14 @@ async fn written_is_read_back() {
     what_is_written_is_read_back(Place::sqlite()).await;
     if let Some(place) = Place::postgres().await {
         what_is_written_is_read_back(place).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_of_one_person_may_stand_under_several_ids() {
+    several_ids_are_one_log(Place::sqlite()).await;
+    if let Some(place) = Place::postgres().await {
+        several_ids_are_one_log(place).await;
     }
 }
 

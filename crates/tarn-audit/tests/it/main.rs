@@ -1,5 +1,6 @@
 //! The contract of the audit log, on both backends.
 
+mod alerts;
 mod contract;
 mod database;
 mod tamper;

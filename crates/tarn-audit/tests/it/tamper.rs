@@ -1,19 +1,23 @@
 #![expect(clippy::unwrap_used, reason = "a test suite")]
 
-use tarn_audit::{AuditError, AuditLog, Breach};
+use tarn_audit::{AlertKind, AuditError, AuditLog, Breach};
 use tarn_model::SeededEntropy;
 
 use crate::contract::{NOON, entry, log};
 use crate::database::Place;
 
 const UNGUARD_SQLITE: &str = "DROP TRIGGER event_is_never_changed; \
-    DROP TRIGGER event_is_never_deleted; DROP TRIGGER head_only_grows;";
-const UNGUARD_POSTGRES: &str =
-    "ALTER TABLE event DISABLE TRIGGER ALL; ALTER TABLE head DISABLE TRIGGER ALL;";
+    DROP TRIGGER event_is_never_deleted; DROP TRIGGER head_only_grows; \
+    DROP TRIGGER alert_is_never_changed; DROP TRIGGER alert_is_never_deleted;";
+const UNGUARD_POSTGRES: &str = "ALTER TABLE event DISABLE TRIGGER ALL; ALTER TABLE head DISABLE TRIGGER ALL; \
+    ALTER TABLE alert DISABLE TRIGGER ALL;";
 
 async fn filled(place: &Place) -> AuditLog {
     let (log, entropy) = (log(place).await, SeededEntropy::new(5));
-    let entries: Vec<_> = (0..12).map(|n| entry(n % 3, NOON)).collect();
+    let mut entries: Vec<_> = (0..12).map(|n| entry(n % 3, NOON)).collect();
+    for reported in entries.iter_mut().skip(8) {
+        reported.alert = Some(AlertKind::Clause);
+    }
     log.append_all(&entries, &entropy).await.unwrap();
     assert_eq!(log.verify().await.unwrap().events, 12);
     log
@@ -26,6 +30,8 @@ async fn the_database_refuses_changes(place: Place) {
         "DELETE FROM event WHERE sequence = 12",
         "UPDATE head SET sequence = 3",
         "DELETE FROM head",
+        "UPDATE alert SET kind = 'emergency' WHERE sequence = 10",
+        "DELETE FROM alert WHERE sequence = 10",
     ] {
         assert!(place.tamper(change, change).await.is_err(), "{change}");
     }
@@ -112,6 +118,21 @@ async fn verify_finds_every_kind_of_change() {
         (same("DELETE FROM event"), 1, Breach::Cut),
         (same("UPDATE head SET sequence = 11"), 12, Breach::Cut),
         (same(SWAP), 5, Breach::Unchained),
+        (
+            same("DELETE FROM alert WHERE sequence = 10"),
+            10,
+            Breach::Unreported,
+        ),
+        (
+            same("UPDATE alert SET look = event WHERE sequence = 11"),
+            11,
+            Breach::Unreported,
+        ),
+        (
+            same("UPDATE alert SET sequence = 2 WHERE sequence = 9"),
+            2,
+            Breach::Unreported,
+        ),
     ] {
         found(Place::sqlite(), sqlite, postgres, at, breach).await;
         if let Some(place) = Place::postgres().await {

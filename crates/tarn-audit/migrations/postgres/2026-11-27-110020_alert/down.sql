@@ -1,0 +1,2 @@
+DROP TABLE acknowledgement;
+DROP TABLE alert;
