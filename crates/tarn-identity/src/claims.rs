@@ -1,9 +1,31 @@
 //! From verified claims to an actor, by the rules of each profile.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use tarn_model::{Actor, Assurance, NhsNumber, OdsCode, Realm, Role};
 
-use crate::{IdentityError, Profile, Refusal, RelyingPartyConfig};
+use crate::{ClaimNames, IdentityError, Profile, Refusal, RelyingPartyConfig};
+
+/// By which rules claims are read: the same for a sign-in and for an access token.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules<'a> {
+    pub(crate) realm: Realm,
+    pub(crate) profile: &'a Profile,
+    pub(crate) claims: &'a ClaimNames,
+    pub(crate) roles: &'a BTreeMap<String, Role>,
+}
+
+impl<'a> From<&'a RelyingPartyConfig> for Rules<'a> {
+    fn from(config: &'a RelyingPartyConfig) -> Self {
+        Self {
+            realm: config.realm,
+            profile: &config.profile,
+            claims: &config.claims,
+            roles: &config.roles,
+        }
+    }
+}
 
 /// What the provider said: the ID token's claims, which are signed, before the user
 /// information's.
@@ -17,13 +39,13 @@ impl Claims {
     ///
     /// # Errors
     /// A [`Refusal`] if anything that the decision needs is missing: nothing is guessed.
-    pub(crate) fn actor(&self, config: &RelyingPartyConfig) -> Result<Actor, IdentityError> {
-        let actor = match &config.profile {
-            Profile::Generic => self.generic(config),
+    pub(crate) fn actor(&self, rules: Rules<'_>) -> Result<Actor, IdentityError> {
+        let actor = match rules.profile {
+            Profile::Generic => self.generic(rules),
             Profile::NhsLogin { vtr } => self.nhs_login(vtr),
-            Profile::Cis2 { acr_values } => self.cis2(config, acr_values),
+            Profile::Cis2 { acr_values } => self.cis2(rules, acr_values),
         }?;
-        if actor.realm == config.realm {
+        if actor.realm == rules.realm {
             Ok(actor)
         } else {
             Err(IdentityError::Configuration {
@@ -32,18 +54,18 @@ impl Claims {
         }
     }
 
-    fn generic(&self, config: &RelyingPartyConfig) -> Result<Actor, IdentityError> {
-        let names = &config.claims;
+    fn generic(&self, rules: Rules<'_>) -> Result<Actor, IdentityError> {
+        let names = rules.claims;
         let assurance = self
             .text(&names.assurance)
             .and_then(|word| word.parse().ok())
             .unwrap_or(Assurance::Low);
         let user_id = self.needed(&names.user_id, "user id")?;
         let display_name = self.needed(&names.name, "name")?;
-        match config.realm {
+        match rules.realm {
             Realm::Staff => {
                 let code = self.needed(&names.role, "role")?;
-                let role = config.roles.get(&code).copied();
+                let role = rules.roles.get(&code).copied();
                 let role = role.or_else(|| code.parse().ok()).filter(staff_role);
                 Ok(Actor {
                     realm: Realm::Staff,
@@ -114,11 +136,7 @@ impl Claims {
         })
     }
 
-    fn cis2(
-        &self,
-        config: &RelyingPartyConfig,
-        acr_values: &[String],
-    ) -> Result<Actor, IdentityError> {
+    fn cis2(&self, rules: Rules<'_>, acr_values: &[String]) -> Result<Actor, IdentityError> {
         let level = self.cis2_level()?;
         let least = acr_values.iter().filter_map(|acr| lowest_level(acr)).min();
         if least.is_some_and(|least| level < least) {
@@ -135,7 +153,7 @@ impl Claims {
             .ok_or(Refusal::NoRoleChosen)?;
         let triple = member(profile, "role_code").ok_or(Refusal::MissingClaim { claim: "role" })?;
         let job = triple.rsplit(':').next().unwrap_or(triple);
-        let role = config.roles.get(triple).or_else(|| config.roles.get(job));
+        let role = rules.roles.get(triple).or_else(|| rules.roles.get(job));
         let code = member(profile, "org_code").ok_or(Refusal::MissingClaim {
             claim: "organisation",
         })?;

@@ -13,11 +13,14 @@ use tarn_model::Entropy;
 
 use crate::{IdentityError, TokenFault};
 
-/// The two signature algorithms that the English providers use (RFC 7518 §3.3).
+/// The signature algorithms that the English providers use, and the one that SMART asks clients
+/// for (RFC 7518 §3.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
     Rs256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
     Rs512,
 }
@@ -28,6 +31,7 @@ impl Algorithm {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
             Self::Rs512 => "RS512",
         }
     }
@@ -119,6 +123,7 @@ impl SigningKey {
         let pair = RsaKeyPair::from_pkcs8(&self.der).map_err(|_| key_problem("refused by ring"))?;
         let padding: &dyn signature::RsaEncoding = match algorithm {
             Algorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
+            Algorithm::Rs384 => &signature::RSA_PKCS1_SHA384,
             Algorithm::Rs512 => &signature::RSA_PKCS1_SHA512,
         };
         let mut bytes = vec![0; pair.public().modulus_len()];
@@ -193,6 +198,7 @@ impl PublicKey {
         }
         let padding = match algorithm {
             Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
             Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
         };
         let signature = URL_SAFE_NO_PAD

@@ -204,6 +204,7 @@ impl Provider {
             .into_iter()
             .map(|one| match one {
                 Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
+                Algorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
                 Algorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
             });
         let verifier = CoreIdTokenVerifier::new_public_client(

@@ -193,7 +193,7 @@ impl RelyingParty {
             user_info,
         };
         Ok(SignedIn {
-            actor: claims.actor(&self.config)?,
+            actor: claims.actor((&self.config).into())?,
             id_token_hint: Secret::new(id_token.to_string()),
             provider_sid,
         })

@@ -136,7 +136,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn ping(&self) -> Result<(), IdentityError> {
-        on!(self.database, find("", &[], 0, 0), IdentityError).map(|_| ())
+        on!(self.database, find("", &[], 0, 0), IdentityError).map(|_: Option<SessionRow>| ())
     }
 
     /// Keeps a sign-in under way; gives the token for the browser's cookie.
@@ -155,8 +155,7 @@ impl SessionStore {
             body: serde_json::to_string(attempt).map_err(IdentityError::unavailable)?,
             ends_at: attempt.begun_at.plus_seconds(ATTEMPT_SECONDS).as_micros(),
         };
-        on!(self.database, keep_attempt(&row), IdentityError)?;
-        Ok(token)
+        on!(self.database, keep_attempt(&row), IdentityError).map(|_: usize| token)
     }
 
     /// Takes a sign-in out of the store: it can be taken once, within ten minutes.
@@ -169,7 +168,7 @@ impl SessionStore {
         token: &str,
         clock: &dyn Clock,
     ) -> Result<Option<LoginAttempt>, IdentityError> {
-        let row = on!(
+        let row: Option<AttemptRow> = on!(
             self.database,
             take_attempt(realm.word(), &digest(token)),
             IdentityError
@@ -214,8 +213,7 @@ impl SessionStore {
             ends_at: now.plus_seconds(longest).as_micros(),
         };
         let replaced = replaces.map(digest).unwrap_or_default();
-        on!(self.database, create(&row, &replaced), IdentityError)?;
-        Ok(token)
+        on!(self.database, create(&row, &replaced), IdentityError).map(|()| token)
     }
 
     /// The session of a token, noted as used. `None` if it is unknown, ended, over its time, or
@@ -232,19 +230,20 @@ impl SessionStore {
         let (key, now) = (digest(token), clock.now());
         let used_after = now.plus_seconds(-self.limits.idle_seconds).as_micros();
         let (word, at) = (realm.word(), now.as_micros());
-        let Some(row) = on!(
+        let found: Option<SessionRow> = on!(
             self.database,
             find(word, &key, used_after, at),
             IdentityError
-        )?
-        else {
+        )?;
+        let Some(row) = found else {
             return Ok(None);
         };
         let idle = now.seconds_since(Timestamp::from_micros(row.used_at));
-        if idle > self.limits.idle_seconds / 30
-            && on!(self.database, touch(&key, at), IdentityError)? == 0
-        {
-            return Ok(None);
+        if idle > self.limits.idle_seconds / 30 {
+            let still_there: usize = on!(self.database, touch(&key, at), IdentityError)?;
+            if still_there == 0 {
+                return Ok(None);
+            }
         }
         self.read(row).map(Some)
     }
@@ -266,7 +265,7 @@ impl SessionStore {
             set_person(realm.word(), &key, person),
             IdentityError
         )
-        .map(|_| ())
+        .map(|_: usize| ())
     }
 
     /// Ends one session and gives what it was, so that the provider's can be ended too.
@@ -274,7 +273,7 @@ impl SessionStore {
     /// # Errors
     /// [`IdentityError::Unavailable`].
     pub async fn end(&self, realm: Realm, token: &str) -> Result<Option<Session>, IdentityError> {
-        let row = on!(
+        let row: Option<SessionRow> = on!(
             self.database,
             end(realm.word(), &digest(token)),
             IdentityError

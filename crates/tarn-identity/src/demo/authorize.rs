@@ -27,11 +27,13 @@ pub struct AuthorizeParams {
     pub client_id: String,
     /// One of the client's, exactly.
     pub redirect_uri: String,
-    /// Must have `openid`.
+    /// Must have `openid`, or clinical scopes with `aud`.
     pub scope: String,
+    /// The API's base address, to get an access token for it (SMART App Launch 2.2).
+    pub aud: String,
     /// Goes back unchanged.
     pub state: String,
-    /// Goes into the ID token; required.
+    /// Goes into the ID token; required with `openid`.
     pub nonce: String,
     /// The PKCE challenge; required.
     pub code_challenge: String,
@@ -79,7 +81,7 @@ impl DemoProvider {
                 "this application's return address is not registered",
             ));
         }
-        match fault(params) {
+        match fault(params).or_else(|| self.api_fault(client, params)) {
             Some(word) => Err(AuthorizeError::Redirect(
                 self.back(realm, params, "error", word),
             )),
@@ -102,12 +104,16 @@ impl DemoProvider {
         if persona.realm != pending.realm {
             return Err(AuthorizeError::Page("this persona can't sign in here"));
         }
+        let client = self.client(pending.realm, &pending.params.client_id);
+        let client = client.ok_or(AuthorizeError::Page("this application is not known here"))?;
         let code = random_token(self.entropy.as_ref());
         let now = self.clock.now();
         let grant = Grant {
             realm: pending.realm,
             client_id: pending.params.client_id.clone(),
             redirect_uri: pending.params.redirect_uri.clone(),
+            openid: asks_openid(&pending.params),
+            api_scopes: self.api_grant(client, &pending.params),
             nonce: pending.params.nonce.clone(),
             code_challenge: pending.params.code_challenge.clone(),
             sub: persona.sub.clone(),
@@ -155,20 +161,25 @@ impl PendingAuthorize {
     }
 }
 
+/// Whether an ID token is asked for beside the access token.
+fn asks_openid(params: &AuthorizeParams) -> bool {
+    params.scope.split(' ').any(|scope| scope == "openid")
+}
+
 fn fault(params: &AuthorizeParams) -> Option<&'static str> {
     let challenge = params.code_challenge.as_bytes();
     let base64url = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_".contains(byte);
-    let lengths = [&params.state, &params.nonce, &params.scope];
+    let lengths = [&params.state, &params.nonce, &params.scope, &params.aud];
     if params.response_type != "code" {
         Some("unsupported_response_type")
-    } else if !params.scope.split(' ').any(|scope| scope == "openid") {
+    } else if !asks_openid(params) && params.aud.is_empty() {
         Some("invalid_scope")
     } else if params.prompt.split(' ').any(|prompt| prompt == "none") {
         Some("login_required")
     } else if params.code_challenge_method != "S256"
         || challenge.len() != 43
         || !challenge.iter().all(base64url)
-        || params.nonce.is_empty()
+        || (asks_openid(params) && params.nonce.is_empty())
         || params.state.is_empty()
         || lengths.iter().any(|text| text.len() > LONGEST)
     {

@@ -1,6 +1,8 @@
 //! The protocol of the built-in identity provider for demonstrations: no pages, no HTTP.
 
+mod access;
 mod authorize;
+mod client;
 mod token;
 
 use std::collections::HashMap;
@@ -14,20 +16,24 @@ use tarn_model::{Clock, Entropy, NhsNumber, OdsCode, Realm, Role};
 pub use authorize::{AuthorizeError, AuthorizeParams, PendingAuthorize};
 pub use token::{OAuthError, TokenForm};
 
-use crate::{Algorithm, IdentityError, PublicKey, Secret, SigningKey};
+use crate::{Algorithm, IdentityError, PublicKey, ScopeSet, Secret, SigningKey};
+use client::UsedAssertions;
 use token::{Grant, Opened};
 
 /// A small but real OpenID Connect provider that lets anybody be any persona.
 ///
 /// It has two issuers, `{base}/staff` (RS256) and `{base}/citizen` (RS512, with the claims of
 /// NHS login at P9), so that the relying party has one code path for demonstration and service.
-/// It cannot be made for an address that other machines can reach.
+/// Beside sign-in it issues access tokens for one API (RFC 9068): to a persona's client by code
+/// and PKCE, to a system by its own assertion. Its signing key never leaves it. It cannot be made for an address that other machines can reach.
 pub struct DemoProvider {
     base: String,
     clients: Vec<DemoClient>,
     key: SigningKey,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    api: Option<String>,
+    assertions: Mutex<UsedAssertions>,
     codes: Mutex<HashMap<Vec<u8>, Grant>>,
     opened: Mutex<HashMap<Vec<u8>, Opened>>,
 }
@@ -45,6 +51,8 @@ pub struct DemoClient {
     pub post_logout_redirect_uris: Vec<String>,
     /// How it proves that it is itself.
     pub auth: DemoClientAuth,
+    /// What it can be granted at the API; empty for a client that only signs people in.
+    pub api_scopes: ScopeSet,
 }
 
 /// How a client proves to the demo provider that it is itself.
@@ -54,7 +62,7 @@ pub enum DemoClientAuth {
     None,
     /// By a secret, in a header or in the form.
     Secret(Secret),
-    /// By assertions that this key signs, RS512.
+    /// By assertions that this key signs, RS384 or RS512.
     PrivateKeyJwt(PublicKey),
 }
 
@@ -91,6 +99,8 @@ pub struct DemoParts {
     pub listen: IpAddr,
     /// Where browsers and Tarn reach it: `http://127.0.0.1:8089`, without a slash at the end.
     pub base: String,
+    /// The base address of the API that access tokens are for, if there is one.
+    pub api: Option<String>,
     /// The clients that it serves.
     pub clients: Vec<DemoClient>,
     /// What it signs by.
@@ -118,6 +128,8 @@ impl DemoProvider {
             key: parts.key,
             clock: parts.clock,
             entropy: parts.entropy,
+            api: parts.api,
+            assertions: Mutex::default(),
             codes: Mutex::default(),
             opened: Mutex::default(),
         })
@@ -144,14 +156,14 @@ impl DemoProvider {
             "end_session_endpoint": format!("{issuer}/end-session"),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],
-            "grant_types_supported": ["authorization_code"],
+            "grant_types_supported": ["authorization_code", "client_credentials"],
             "subject_types_supported": ["public"],
-            "scopes_supported": ["openid", "profile"],
+            "scopes_supported": ["openid", "profile", access::example_scope(realm)],
             "id_token_signing_alg_values_supported": [algorithm(realm).name()],
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported":
                 ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported": ["RS512"],
+            "token_endpoint_auth_signing_alg_values_supported": ["RS384", "RS512"],
             "authorization_response_iss_parameter_supported": true,
         })
     }
@@ -239,7 +251,7 @@ const fn algorithm(realm: Realm) -> Algorithm {
     }
 }
 
-fn is_loopback(base: &str) -> bool {
+pub(crate) fn is_loopback(base: &str) -> bool {
     use openidconnect::url::{Host, Url};
 
     match Url::parse(base).ok().as_ref().and_then(Url::host) {

@@ -2,20 +2,18 @@ use std::fmt;
 use std::sync::PoisonError;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use openidconnect::url::form_urlencoded;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256, Sha512};
+use sha2::{Digest, Sha256, Sha384, Sha512};
 use tarn_model::{Realm, Timestamp};
 
-use super::{DemoClientAuth, DemoProvider, algorithm};
-use crate::provider::ASSERTION_TYPE;
+use super::{DemoProvider, algorithm};
 use crate::secret::{digest, random_token, same};
-use crate::{Algorithm, PublicKey};
+use crate::{Algorithm, ScopeSet};
 
-/// How long an access token opens the user information, in seconds.
-const ACCESS_SECONDS: i64 = 300;
+/// How long an access token is good, in seconds.
+pub(super) const ACCESS_SECONDS: i64 = 300;
 /// How long an ID token is good, in seconds.
 const ID_TOKEN_SECONDS: i64 = 3600;
 
@@ -23,7 +21,7 @@ const ID_TOKEN_SECONDS: i64 = 3600;
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub struct TokenForm {
-    /// Must be `authorization_code`.
+    /// `authorization_code`, or `client_credentials` for a system's own token.
     pub grant_type: String,
     /// The code.
     pub code: String,
@@ -31,6 +29,8 @@ pub struct TokenForm {
     pub redirect_uri: String,
     /// The PKCE verifier.
     pub code_verifier: String,
+    /// What a system asks for.
+    pub scope: String,
     /// The client, unless the header or the assertion names it.
     pub client_id: Option<String>,
     /// `client_secret_post`.
@@ -59,7 +59,7 @@ impl OAuthError {
     }
 }
 
-const INVALID_CLIENT: OAuthError = OAuthError {
+pub(super) const INVALID_CLIENT: OAuthError = OAuthError {
     status: 401,
     error: "invalid_client",
 };
@@ -71,7 +71,7 @@ const INVALID_TOKEN: OAuthError = OAuthError {
     status: 401,
     error: "invalid_token",
 };
-const SERVER_ERROR: OAuthError = OAuthError {
+pub(super) const SERVER_ERROR: OAuthError = OAuthError {
     status: 500,
     error: "server_error",
 };
@@ -82,6 +82,9 @@ pub(crate) struct Grant {
     pub(crate) realm: Realm,
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
+    pub(crate) openid: bool,
+    /// What is granted at the API, if its access was asked for.
+    pub(crate) api_scopes: Option<ScopeSet>,
     pub(crate) nonce: String,
     pub(crate) code_challenge: String,
     pub(crate) sub: String,
@@ -101,7 +104,7 @@ pub(crate) struct Opened {
 }
 
 impl DemoProvider {
-    /// Redeems a code. `authorization` is the request's header of that name.
+    /// Redeems a code, or gives a system its own token. `authorization` is the request's header of that name.
     ///
     /// # Errors
     /// [`OAuthError`]. A code that comes a second time also closes what its first use opened
@@ -112,41 +115,18 @@ impl DemoProvider {
         form: &TokenForm,
         authorization: Option<&str>,
     ) -> Result<Value, OAuthError> {
-        if form.grant_type != "authorization_code" {
-            return Err(OAuthError {
+        match form.grant_type.as_str() {
+            "authorization_code" => {
+                let client_id = self.authenticate(realm, form, authorization)?;
+                let grant = self.take_code(realm, form, &client_id)?;
+                self.answer_code(grant, form)
+            }
+            "client_credentials" => self.answer_system(realm, form, authorization),
+            _ => Err(OAuthError {
                 status: 400,
                 error: "unsupported_grant_type",
-            });
+            }),
         }
-        let client_id = self.authenticate(realm, form, authorization)?;
-        let grant = self.take_code(realm, form, &client_id)?;
-        let access_token = random_token(self.entropy.as_ref());
-        let id_token = self
-            .key
-            .sign(
-                algorithm(realm),
-                "JWT",
-                &self.id_claims(&grant, &access_token),
-            )
-            .map_err(|_| SERVER_ERROR)?;
-        let now = self.clock.now();
-        let mut claims = grant.claims;
-        claims.insert("sub".to_owned(), Value::from(grant.sub));
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.retain(|_, opened| opened.ends_at > now);
-        opened.insert(
-            digest(&access_token),
-            Opened {
-                realm,
-                code: digest(&form.code),
-                claims,
-                ends_at: now.plus_seconds(ACCESS_SECONDS),
-            },
-        );
-        Ok(json!({
-            "access_token": access_token, "token_type": "Bearer",
-            "expires_in": ACCESS_SECONDS, "id_token": id_token, "scope": "openid profile",
-        }))
     }
 
     /// The user information that the access token of an `Authorization: Bearer …` header opens.
@@ -164,6 +144,50 @@ impl DemoProvider {
             .filter(|opened| opened.realm == realm && opened.ends_at > now)
             .map(|opened| Value::Object(opened.claims.clone()))
             .ok_or(INVALID_TOKEN)
+    }
+
+    /// An access token for the API, or one that opens the user information; never one for both,
+    /// since whoever may read the one could use it for the other.
+    fn answer_code(&self, grant: Grant, form: &TokenForm) -> Result<Value, OAuthError> {
+        let access_token = match &grant.api_scopes {
+            Some(scopes) => self.access_token_of(&grant, scopes)?,
+            None => random_token(self.entropy.as_ref()),
+        };
+        let scope = match &grant.api_scopes {
+            Some(scopes) => scopes.to_string(),
+            None => "openid profile".to_owned(),
+        };
+        let mut answer = json!({
+            "access_token": access_token, "token_type": "Bearer",
+            "expires_in": ACCESS_SECONDS, "scope": scope,
+        });
+        if let (true, Some(answer)) = (grant.openid, answer.as_object_mut()) {
+            let claims = self.id_claims(&grant, &access_token);
+            let id_token = self.key.sign(algorithm(grant.realm), "JWT", &claims);
+            let id_token = id_token.map_err(|_| SERVER_ERROR)?;
+            answer.insert("id_token".to_owned(), Value::from(id_token));
+        }
+        if grant.api_scopes.is_none() {
+            self.open_user_info(grant, &access_token, &form.code);
+        }
+        Ok(answer)
+    }
+
+    fn open_user_info(&self, grant: Grant, access_token: &str, code: &str) {
+        let now = self.clock.now();
+        let mut claims = grant.claims;
+        claims.insert("sub".to_owned(), Value::from(grant.sub));
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.retain(|_, opened| opened.ends_at > now);
+        opened.insert(
+            digest(access_token),
+            Opened {
+                realm: grant.realm,
+                code: digest(code),
+                claims,
+                ends_at: now.plus_seconds(ACCESS_SECONDS),
+            },
+        );
     }
 
     fn take_code(
@@ -207,79 +231,16 @@ impl DemoProvider {
         }
         claims
     }
-
-    fn authenticate(
-        &self,
-        realm: Realm,
-        form: &TokenForm,
-        authorization: Option<&str>,
-    ) -> Result<String, OAuthError> {
-        let basic = authorization
-            .map(|header| basic(header).ok_or(INVALID_CLIENT))
-            .transpose()?;
-        let (named, secret) = match basic {
-            Some((id, secret)) => (id, Some(secret)),
-            None => (
-                form.client_id.clone().ok_or(INVALID_CLIENT)?,
-                form.client_secret.clone(),
-            ),
-        };
-        let client = self.client(realm, &named).ok_or(INVALID_CLIENT)?;
-        let proven = match &client.auth {
-            DemoClientAuth::None => true,
-            DemoClientAuth::Secret(known) => {
-                secret.is_some_and(|secret| same(&secret, known.reveal()))
-            }
-            DemoClientAuth::PrivateKeyJwt(key) => self.asserted(realm, form, key, &named),
-        };
-        proven.then_some(named).ok_or(INVALID_CLIENT)
-    }
-
-    /// Whether the client's assertion is signed by its key, for this endpoint, and in time.
-    ///
-    /// Source: RFC 7523 §3. The code that it comes with can be used once, so the assertion's
-    /// `jti` is not kept.
-    fn asserted(&self, realm: Realm, form: &TokenForm, key: &PublicKey, client_id: &str) -> bool {
-        let assertion = form.client_assertion.as_deref().unwrap_or_default();
-        let Ok(claims) = key.verify(assertion, &[Algorithm::Rs512], "JWT") else {
-            return false;
-        };
-        let text = |name: &str| claims.get(name).and_then(Value::as_str);
-        let ends = claims
-            .get("exp")
-            .and_then(Value::as_i64)
-            .unwrap_or_default();
-        let now = self.clock.now().as_micros() / 1_000_000;
-        let endpoint = format!("{}/token", self.issuer(realm));
-        form.client_assertion_type.as_deref() == Some(ASSERTION_TYPE)
-            && text("iss") == Some(client_id)
-            && text("sub") == Some(client_id)
-            && text("aud") == Some(endpoint.as_str())
-            && text("jti").is_some_and(|jti| !jti.is_empty())
-            && (now + 1..=now + 300).contains(&ends)
-    }
 }
 
 /// `at_hash`: the left half of the access token's hash (OpenID Connect Core §3.1.3.6).
 fn half_hash(algorithm: Algorithm, access_token: &str) -> String {
     let hash = match algorithm {
         Algorithm::Rs256 => Sha256::digest(access_token).to_vec(),
+        Algorithm::Rs384 => Sha384::digest(access_token).to_vec(),
         Algorithm::Rs512 => Sha512::digest(access_token).to_vec(),
     };
     URL_SAFE_NO_PAD.encode(hash.get(..hash.len() / 2).unwrap_or_default())
-}
-
-/// Client id and secret of a Basic header; both are form-encoded inside (RFC 6749 §2.3.1).
-fn basic(header: &str) -> Option<(String, String)> {
-    let bytes = STANDARD.decode(header.strip_prefix("Basic ")?).ok()?;
-    let text = String::from_utf8(bytes).ok()?;
-    let (id, secret) = text.split_once(':')?;
-    let plain = |part: &str| {
-        let form = format!("v={part}");
-        let pair = form_urlencoded::parse(form.as_bytes()).next();
-        pair.map(|(_, value)| value.into_owned())
-    };
-    Some((plain(id)?, plain(secret)?))
 }
 
 impl fmt::Debug for TokenForm {

@@ -21,6 +21,7 @@ fn it_cannot_be_made_where_others_can_reach_it() {
         let made = DemoProvider::new(DemoParts {
             listen: listen.into(),
             base: base.into(),
+            api: None,
             clients: vec![],
             key: keys().0.clone(),
             clock: Arc::new(FixedClock(NOON)),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use tarn_identity::{
     AuthorizeParams, Callback, ClaimNames, ClientAuth, DemoClient, DemoClientAuth, DemoParts,
     DemoProvider, HttpFailure, IdentityError, LoginAttempt, Persona, Profile, RelyingParty,
-    RelyingPartyConfig, SignedIn, SigningKey, TokenForm,
+    RelyingPartyConfig, ScopeSet, SignedIn, SigningKey, TokenForm,
 };
 use tarn_model::{ManualClock, Realm, Role, SeededEntropy, Timestamp};
 
@@ -77,11 +77,13 @@ impl World {
             redirect_uris: vec![BACK.into()],
             post_logout_redirect_uris: vec!["http://127.0.0.1:8080/".into()],
             auth,
+            api_scopes: ScopeSet::default(),
         };
         let provider = Arc::new(
             DemoProvider::new(DemoParts {
                 listen: [127, 0, 0, 1].into(),
                 base: BASE.into(),
+                api: None,
                 clients: vec![client],
                 key: keys().0.clone(),
                 clock: clock.clone(),
