@@ -1,8 +1,8 @@
 use std::fmt;
 
-use tarn_model::{OdsCode, PersonId, Timestamp};
+use tarn_model::{HeadingSet, LabelSet, OdsCode, PersonId, Timestamp};
 
-use crate::{RecordError, Rewrite, undo};
+use crate::{EntryAction, RecordError, Rewrite, undo};
 
 /// One message from one source: a Bundle or a single resource, taken whole or not at all.
 #[derive(Clone, Copy)]
@@ -85,6 +85,17 @@ impl Tally {
     pub const fn all(&self) -> usize {
         self.created + self.updated + self.unchanged + self.deleted
     }
+
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn count(&mut self, action: EntryAction) {
+        let counter = match action {
+            EntryAction::Created => &mut self.created,
+            EntryAction::Updated => &mut self.updated,
+            EntryAction::Unchanged => &mut self.unchanged,
+            EntryAction::Deleted => &mut self.deleted,
+        };
+        *counter += 1;
+    }
 }
 
 /// How much the store holds.
@@ -123,6 +134,11 @@ pub struct StoredResource {
     pub received_at: Timestamp,
     /// Whether this version says that the source took it back; `body` is then empty.
     pub deleted: bool,
+    /// The headings of all its lines; each must be allowed. One that was taken back keeps those
+    /// of what it took back.
+    pub headings: HeadingSet,
+    /// Its labels, those of its lines among them; each must be cleared. Kept likewise.
+    pub labels: LabelSet,
     /// The text as sent, with resolved references (and the id, where another source had taken it)
     /// put in.
     pub body: String,

@@ -75,6 +75,19 @@ impl RecordError {
         }
     }
 
+    /// Whether another writer came first, so that the same work done again can go well.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) fn is_a_race(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind, Error};
+        matches!(
+            self,
+            Self::Busy { .. }
+                | Self::Query {
+                    cause: Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _),
+                }
+        )
+    }
+
     pub(crate) const fn damaged(table: &'static str, problem: &'static str) -> Self {
         Self::Damaged { table, problem }
     }
@@ -149,6 +162,27 @@ pub enum IngestError {
         /// Where in the text.
         path: String,
     },
+    /// Its condition finds more than one resource.
+    #[error("{path}: more than one resource fits")]
+    MultipleMatches {
+        /// Where in the text.
+        path: String,
+    },
+    /// Two entries of one delivery are about the same resource.
+    #[error("{path} is about a resource that another entry is about as well")]
+    Duplicate {
+        /// Where in the text.
+        path: String,
+    },
+    /// It would change, or take the id of, a resource that is another source's.
+    #[error("{path} is about a resource of another source")]
+    AnothersResource {
+        /// Where in the text.
+        path: String,
+    },
+    /// It is about somebody on whom nothing was decided.
+    #[error("the delivery is about somebody on whom nothing was decided")]
+    NotDecided,
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] RecordError),
@@ -160,9 +194,13 @@ impl IngestError {
     pub const fn kind(&self) -> ErrorKind {
         match self {
             Self::Unreadable { .. } | Self::Unresolved { .. } => ErrorKind::Invalid,
-            Self::MessageReused | Self::Identity { .. } | Self::Superseded { .. } => {
-                ErrorKind::Conflict
-            }
+            Self::MessageReused
+            | Self::Identity { .. }
+            | Self::Superseded { .. }
+            | Self::MultipleMatches { .. }
+            | Self::Duplicate { .. }
+            | Self::AnothersResource { .. }
+            | Self::NotDecided => ErrorKind::Conflict,
             Self::Store(error) => error.kind(),
         }
     }
@@ -170,21 +208,15 @@ impl IngestError {
     /// Whether another writer came first, so that the same work done again can go well.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn is_a_race(&self) -> bool {
-        use diesel::result::{DatabaseErrorKind, Error};
-        matches!(
-            self,
-            Self::Store(
-                RecordError::Busy { .. }
-                    | RecordError::Query {
-                        cause: Error::DatabaseError(DatabaseErrorKind::UniqueViolation, _),
-                    },
-            )
-        )
+        matches!(self, Self::Store(error) if error.is_a_race())
     }
 }
 
 impl From<crate::PlanError> for IngestError {
     fn from(error: crate::PlanError) -> Self {
+        if error.problem == crate::PlanProblem::Twice {
+            return Self::Duplicate { path: error.path };
+        }
         Self::Unreadable {
             path: error.path,
             problem: error.problem.to_string(),

@@ -156,6 +156,9 @@ detail! {
     telephone: Option<String>,
     /// Whether `telephone` belongs to a professional or service (and so may stay).
     telephone_is_service: bool,
+    /// Whether `value` or one of `components` is the author's own words, and no number, code or
+    /// quantity.
+    value_is_words: bool,
     /// Free text of the entry: a note, a plan, the person's own words.
     text: Option<String>,
     /// Document: content type of its first attachment.

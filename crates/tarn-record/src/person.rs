@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use tarn_model::{NhsNumber, OdsCode, PersonId, Timestamp};
+use tarn_model::{LabelSet, NhsNumber, OdsCode, PersonId, Timestamp, fold_name};
 
 use crate::When;
 
@@ -38,6 +38,11 @@ pub struct Demographics {
     pub registered_gp: Option<OdsCode>,
     /// Its name, where the source gave it or the directory knows it.
     pub registered_gp_name: Option<String>,
+    /// Every GP practice that the source says the person is or was registered with; none in a
+    /// record that is no longer in use.
+    pub registrations: Vec<Registration>,
+    /// When the source last changed what it says here, by its own clock.
+    pub updated_at: Option<Timestamp>,
     /// Next of kin and other contacts: name, relationship, telephone.
     pub next_of_kin: Vec<(String, String, Option<String>)>,
     /// Languages, interpreter and accessible-information needs as written.
@@ -45,6 +50,20 @@ pub struct Demographics {
     /// Whether the source marks where the person can be found as protected (PDS S-flag:
     /// confidentiality R on the Patient).
     pub restricted: bool,
+    /// Sensitivity labels of the Patient resource: who may see it is held against them, as it is
+    /// for a line.
+    pub labels: LabelSet,
+}
+
+/// That a person is or was registered with a GP practice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Registration {
+    /// The practice.
+    pub practice: OdsCode,
+    /// From when, if the source says so.
+    pub from: Option<Timestamp>,
+    /// Until when, if it is over or will be.
+    pub until: Option<Timestamp>,
 }
 
 /// How to look a person up.
@@ -62,6 +81,31 @@ pub enum PersonQuery {
         /// Date of birth, midnight UTC.
         birth_date: Timestamp,
     },
+}
+
+impl PersonQuery {
+    /// Whether what one source says of a person is by itself what is looked for.
+    ///
+    /// The store finds people by what any source says; whoever may not see what that source says
+    /// must not learn from the search that it was said.
+    #[must_use]
+    pub fn fits(&self, said: &Demographics) -> bool {
+        match self {
+            Self::NhsNumber(number) => said.nhs_number == Some(*number),
+            Self::NameAndBirth {
+                family,
+                given,
+                birth_date,
+            } => {
+                let begins = given.as_deref().map(fold_name).unwrap_or_default();
+                let folded = said.given.iter().map(|name| fold_name(name));
+                let names = folded.collect::<Vec<_>>().join(" ");
+                fold_name(&said.family) == fold_name(family)
+                    && said.birth_date.map(|when| when.at) == Some(*birth_date)
+                    && names.split(' ').any(|name| name.starts_with(&begins))
+            }
+        }
+    }
 }
 
 /// Why an organisation may be taken to have to do with a person, by the record itself.

@@ -29,6 +29,14 @@ impl Selection {
         }
     }
 
+    /// The same, whenever it was received.
+    pub(crate) fn anytime(&self) -> Self {
+        Self {
+            since: None,
+            ..self.clone()
+        }
+    }
+
     /// Whether nothing can be in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {

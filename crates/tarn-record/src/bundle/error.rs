@@ -43,6 +43,9 @@ pub enum PlanProblem {
     /// The resource's id is not a text of 1 to 128 bytes.
     #[error("the id is not a text of 1 to 128 characters")]
     Id,
+    /// An update's address names another resource than the one it brings.
+    #[error("the address and the resource are not of one type and id")]
+    Address,
     /// A transaction names the same resource twice.
     #[error("the transaction holds the same resource twice")]
     Twice,

@@ -1,7 +1,9 @@
 //! Reading what a source sent: which resources it holds, whom each is about, and which
 //! references must be resolved before it is kept. Pure: no database, no clock.
 
+mod entries;
 mod error;
+mod patch;
 mod reference;
 mod scan;
 mod splice;
@@ -11,14 +13,13 @@ mod tests;
 
 use std::ops::Range;
 
-use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
-use sha2::{Digest, Sha256};
 use tarn_model::fhir::{Limits, Resource, check_limits, not_json};
 
+use entries::{Head, entries_of, planned};
 pub use error::{PlanError, PlanProblem};
-use reference::{Index, references, type_and_id};
+pub(crate) use patch::{Renamed, rename};
+use reference::{Index, references};
 pub use splice::{Replacement, Rewrite, Rewritten, SpliceError, rewrite, undo};
 pub use subject::{PersonKeys, Subject};
 
@@ -36,6 +37,8 @@ pub struct Plan<'a> {
 /// One resource of a [`Plan`].
 #[derive(Debug, Clone)]
 pub struct PlannedEntry<'a> {
+    /// Its index in `Bundle.entry`; 0 for a single resource.
+    pub index: usize,
     /// Where it stands: `Bundle.entry[3].resource`, or the type of a single resource.
     pub path: String,
     /// What is to be done.
@@ -81,12 +84,36 @@ pub enum Action {
         query: Option<String>,
     },
     /// Take it away; `id` and `resource_type` of the entry say what.
-    Delete,
+    Delete {
+        /// The version that its sender believes is current: `W/"3"`.
+        if_match: Option<String>,
+        /// The query of a conditional deletion: `identifier=system|value`.
+        query: Option<String>,
+    },
+}
+
+impl Action {
+    /// Whether it takes a resource away.
+    #[must_use]
+    pub const fn takes_away(&self) -> bool {
+        matches!(self, Self::Delete { .. })
+    }
+
+    /// The version that its sender believes is current.
+    #[must_use]
+    pub fn if_match(&self) -> Option<&str> {
+        match self {
+            Self::Create { .. } => None,
+            Self::Update { if_match, .. } | Self::Delete { if_match, .. } => if_match.as_deref(),
+        }
+    }
 }
 
 /// One reference inside a resource that can be resolved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedReference {
+    /// The member that holds it: `reference`, or one that holds an address.
+    pub member: &'static str,
     /// Where the string stands in the resource's text, quotes included.
     pub range: Range<usize>,
     /// What it names.
@@ -173,7 +200,7 @@ pub fn plan(text: &str) -> Result<Plan<'_>, PlanError> {
         };
         Plan {
             bundle_type: None,
-            entries: vec![planned(path, action, resource, None)?],
+            entries: vec![planned(0, path, action, resource, None)?],
             left_out: 0,
         }
     };
@@ -186,182 +213,4 @@ pub fn plan(text: &str) -> Result<Plan<'_>, PlanError> {
     }
     subject::assign(&mut plan.entries, &index);
     Ok(plan)
-}
-
-#[derive(Deserialize)]
-struct Head<'a> {
-    #[serde(rename = "resourceType", default)]
-    resource_type: Option<std::borrow::Cow<'a, str>>,
-    #[serde(rename = "type", default, borrow)]
-    bundle_type: Option<&'a RawValue>,
-    #[serde(default, borrow)]
-    entry: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct EntryText<'a> {
-    #[serde(rename = "fullUrl", default)]
-    full_url: Option<String>,
-    #[serde(default, borrow)]
-    resource: Option<&'a RawValue>,
-    #[serde(default)]
-    request: Option<Request>,
-    #[serde(default)]
-    search: Option<Search>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Request {
-    #[serde(default)]
-    method: Option<String>,
-    #[serde(default)]
-    url: Option<String>,
-    #[serde(default)]
-    if_none_exist: Option<String>,
-    #[serde(default)]
-    if_match: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Search {
-    #[serde(default)]
-    mode: Option<String>,
-}
-
-fn entries_of<'a>(head: &Head<'a>) -> Result<Plan<'a>, PlanError> {
-    let bundle_type: String = head
-        .bundle_type
-        .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .ok_or_else(|| PlanError::new("Bundle.type", PlanProblem::NoBundleType))?;
-    const READ: [&str; 7] = [
-        "transaction",
-        "batch",
-        "collection",
-        "searchset",
-        "document",
-        "message",
-        "history",
-    ];
-    if !READ.contains(&bundle_type.as_str()) {
-        return Err(PlanError::new("Bundle.type", PlanProblem::BundleType));
-    }
-    let entries: Vec<&RawValue> = match head.entry {
-        None => Vec::new(),
-        Some(raw) => serde_json::from_str(raw.get())
-            .map_err(|_| PlanError::new("Bundle.entry", PlanProblem::NotEntries))?,
-    };
-    let mut plan = Plan {
-        bundle_type: Some(bundle_type),
-        entries: Vec::with_capacity(entries.len()),
-        left_out: 0,
-    };
-    for (at, raw) in entries.into_iter().enumerate() {
-        match entry_of(at, raw)? {
-            Some(entry) => plan.entries.push(entry),
-            None => plan.left_out += 1,
-        }
-    }
-    if plan.bundle_type.as_deref() == Some("history") {
-        // A history lists the newest version first.
-        plan.entries.reverse();
-    }
-    Ok(plan)
-}
-
-fn entry_of(at: usize, raw: &RawValue) -> Result<Option<PlannedEntry<'_>>, PlanError> {
-    let path = format!("Bundle.entry[{at}]");
-    let entry: EntryText<'_> = serde_json::from_str(raw.get())
-        .map_err(|_| PlanError::new(&path, PlanProblem::NotEntries))?;
-    if entry
-        .search
-        .is_some_and(|s| s.mode.as_deref() == Some("outcome"))
-    {
-        return Ok(None);
-    }
-    let request_path = format!("{path}.request");
-    let url = entry.request.as_ref().and_then(|r| r.url.as_deref());
-    if url.is_some_and(|url| url.contains('$')) {
-        return Err(PlanError::new(&request_path, PlanProblem::Operation));
-    }
-    let method = entry.request.as_ref().and_then(|r| r.method.as_deref());
-    let action = match method {
-        Some("GET" | "HEAD") => return Ok(None),
-        Some("DELETE") => return deletion(&request_path, url).map(Some),
-        Some("PUT") => Action::Update {
-            if_match: entry.request.as_ref().and_then(|r| r.if_match.clone()),
-            query: url
-                .and_then(|url| url.split_once('?'))
-                .map(|(_, query)| query.to_owned()),
-        },
-        Some("POST") | None => Action::Create {
-            if_none_exist: entry.request.as_ref().and_then(|r| r.if_none_exist.clone()),
-        },
-        Some(_) => return Err(PlanError::new(&request_path, PlanProblem::Method)),
-    };
-    let path = format!("{path}.resource");
-    let Some(raw) = entry.resource else {
-        return Err(PlanError::new(&path, PlanProblem::NoResource));
-    };
-    let resource =
-        Resource::parse(raw.get(), Limits::RESOURCE).map_err(|e| PlanError::envelope(&path, e))?;
-    planned(path, action, resource, entry.full_url).map(Some)
-}
-
-fn deletion<'a>(path: &str, url: Option<&str>) -> Result<PlannedEntry<'a>, PlanError> {
-    let Some((resource_type, id)) = url.and_then(type_and_id) else {
-        return Err(PlanError::new(path, PlanProblem::Deletion));
-    };
-    Ok(PlannedEntry {
-        path: path.to_owned(),
-        action: Action::Delete,
-        text: "",
-        value: Value::Null,
-        sha256: Sha256::digest(b"").into(),
-        resource_type: resource_type.to_owned(),
-        id: Some(id.to_owned()),
-        id_range: None,
-        body_start: 0,
-        source_ref: id.to_owned(),
-        full_url: None,
-        references: Vec::new(),
-        subject: Subject::Directory,
-    })
-}
-
-fn planned(
-    path: String,
-    action: Action,
-    resource: Resource<'_>,
-    full_url: Option<String>,
-) -> Result<PlannedEntry<'_>, PlanError> {
-    let id = match resource.value.get("id") {
-        None => None,
-        Some(Value::String(id)) if (1..=128).contains(&id.len()) => Some(id.clone()),
-        Some(_) => return Err(PlanError::new(&format!("{path}.id"), PlanProblem::Id)),
-    };
-    let sha256: [u8; 32] = Sha256::digest(resource.text.as_bytes()).into();
-    let full_url = full_url.filter(|url| !url.is_empty());
-    let source_ref = id
-        .clone()
-        .or_else(|| full_url.clone())
-        .unwrap_or_else(|| hex::encode(sha256));
-    Ok(PlannedEntry {
-        action,
-        text: resource.text,
-        sha256,
-        resource_type: resource.resource_type().to_owned(),
-        id,
-        id_range: scan::strings(resource.text, &["id"])
-            .into_iter()
-            .find(|found| found.depth == 1)
-            .map(|found| found.range),
-        body_start: resource.text.find('{').map_or(0, |at| at + 1),
-        source_ref,
-        full_url,
-        references: Vec::new(),
-        subject: Subject::Directory,
-        path,
-        value: resource.value,
-    })
 }

@@ -67,13 +67,13 @@ impl Index {
 
 /// Every reference in the text of an entry that can be resolved.
 pub(super) fn references(plan: &Plan<'_>, at: usize, index: &Index) -> Vec<PlannedReference> {
-    const LINKS: [&str; 4] = ["reference", "url", "valueUri", "valueUrl"];
+    const LINKS: &[&str] = &["reference", "url", "valueUri", "valueUrl"];
     let Some(entry) = plan.entries.get(at) else {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for string in scan::strings(entry.text, &LINKS) {
-        let read = match string.key.as_ref() {
+    for string in scan::strings(entry.text, LINKS) {
+        let read = match string.key {
             "reference" => index.read(&string.value),
             // The standard also replaces the Bundle's own urn:uuid names where a link, not a
             // reference, carries them.
@@ -87,6 +87,7 @@ pub(super) fn references(plan: &Plan<'_>, at: usize, index: &Index) -> Vec<Plann
         };
         if let Some((target, suffix)) = read {
             found.push(PlannedReference {
+                member: string.key,
                 range: string.range,
                 target,
                 suffix,
@@ -102,7 +103,8 @@ pub(super) fn type_and_id(text: &str) -> Option<(&str, &str)> {
     (is_type(resource_type) && !id.is_empty() && !id.contains('/')).then_some((resource_type, id))
 }
 
-fn is_type(text: &str) -> bool {
+/// Whether a text can be the name of a type.
+pub(super) fn is_type(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_uppercase())
         && text.chars().all(|c| c.is_ascii_alphanumeric())
 }

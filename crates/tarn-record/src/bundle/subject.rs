@@ -1,5 +1,5 @@
 use serde_json::Value;
-use tarn_model::{NhsNumber, Precision, Timestamp, parse_fhir_date};
+use tarn_model::{NhsNumber, PersonId, Precision, Timestamp, parse_fhir_date};
 
 use super::reference::Index;
 use super::{PlannedEntry, Target};
@@ -11,6 +11,8 @@ pub enum Subject {
     Directory,
     /// The person with these keys, who may not have been seen yet.
     Person(PersonKeys),
+    /// Somebody who is held. No text says so; the store does, where a text names Tarn's own ids.
+    Held(PersonId),
     /// Whoever the resource that the query finds is about (or is).
     Conditional {
         /// FHIR type.
@@ -30,9 +32,9 @@ pub enum Subject {
 /// How a message names a person. At least one of `nhs_number` and `source_ref` is there.
 ///
 /// The same source and `source_ref` are the same Patient resource, whatever else it says now: a
-/// source may correct a date of birth. An NHS number joins people of different sources, and only
-/// where no date of birth contradicts it.
-#[derive(Clone, PartialEq, Eq)]
+/// source may correct a date of birth. An NHS number joins people of different sources only
+/// together with a date of birth.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PersonKeys {
     /// NHS number with a good check digit that the source has not marked as unverified.
     pub nhs_number: Option<NhsNumber>,
@@ -40,6 +42,8 @@ pub struct PersonKeys {
     pub birth_date: Option<(Timestamp, Precision)>,
     /// The id by which the source knows its Patient resource.
     pub source_ref: Option<String>,
+    /// Whether a Patient resource says so, and not just a reference to one. Only a Patient links.
+    pub is_patient: bool,
 }
 
 impl std::fmt::Debug for PersonKeys {
@@ -49,6 +53,7 @@ impl std::fmt::Debug for PersonKeys {
             .field("nhs_number", &self.nhs_number)
             .field("has_birth_date", &self.birth_date.is_some())
             .field("has_source_ref", &self.source_ref.is_some())
+            .field("is_patient", &self.is_patient)
             .finish()
     }
 }
@@ -63,6 +68,7 @@ fn keys_of_patient(patient: &Value, source_ref: &str) -> PersonKeys {
             .and_then(Value::as_str)
             .and_then(parse_fhir_date),
         source_ref: Some(source_ref.to_owned()),
+        is_patient: true,
     }
 }
 
@@ -170,6 +176,10 @@ fn settled(named: &[Named], start: usize) -> Subject {
 
 fn named(entry: &PlannedEntry<'_>, index: &Index) -> Named {
     let value = &entry.value;
+    if entry.action.takes_away() {
+        // It says nothing of anybody; whose it is stands with what it takes away.
+        return Named::Subject(Subject::Directory);
+    }
     if entry.resource_type == "Patient" {
         return Named::Subject(Subject::Person(keys_of_patient(value, &entry.source_ref)));
     }
@@ -229,6 +239,7 @@ fn by_reference(
             nhs_number,
             birth_date: None,
             source_ref,
+            is_patient: false,
         }))
     };
     if let Some(local) = text.and_then(|text| text.strip_prefix('#')) {

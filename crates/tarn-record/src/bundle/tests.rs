@@ -159,7 +159,24 @@ fn requests_become_actions() {
     );
     check(
         r#"{"method":"DELETE","url":"Basic/a"}"#,
-        Some(Action::Delete),
+        Some(Action::Delete {
+            if_match: None,
+            query: None,
+        }),
+    );
+    check(
+        r#"{"method":"DELETE","url":"Basic/a","ifMatch":"W/\"2\""}"#,
+        Some(Action::Delete {
+            if_match: Some("W/\"2\"".to_owned()),
+            query: None,
+        }),
+    );
+    check(
+        r#"{"method":"DELETE","url":"Basic?identifier=a|b"}"#,
+        Some(Action::Delete {
+            if_match: None,
+            query: Some("identifier=a|b".to_owned()),
+        }),
     );
     check(r#"{"method":"GET","url":"Basic/a"}"#, None);
 }
@@ -189,7 +206,7 @@ fn faults_are_named_by_path_and_reject_the_whole() {
         PlanProblem::Id,
     );
     check(
-        &[r#"{"request":{"method":"DELETE","url":"Patient?name=x"}}"#],
+        &[r#"{"request":{"method":"DELETE","url":"Patient"}}"#],
         "Bundle.entry[0].request",
         PlanProblem::Deletion,
     );
@@ -353,7 +370,7 @@ fn a_history_is_written_oldest_first() {
     );
     let plan = plan(&text).unwrap();
     assert!(matches!(plan.entries[0].action, Action::Create { .. }));
-    assert_eq!(plan.entries[2].action, Action::Delete);
+    assert!(plan.entries[2].action.takes_away());
 }
 
 proptest! {

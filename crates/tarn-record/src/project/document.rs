@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tarn_model::Heading;
 
+use super::narrative::narrative;
 use super::read::Reader;
 use super::words::{code, concept_of, concepts_of, first, items, moment, period, text};
 use crate::{Detail, Line};
@@ -59,6 +60,28 @@ pub(super) fn composition(read: &Reader<'_>) -> Vec<Line> {
     line.detail.title = text(resource, "title").map(str::to_owned);
     line.detail.opens = Some(own(read));
     vec![line]
+}
+
+/// The words of a Composition: the title and narrative of each section, in order, as plain text.
+/// `None` if it has none.
+///
+/// Narratives come from whoever wrote the letter, so nothing of their markup is passed on.
+#[must_use]
+pub fn letter_words(composition: &Value) -> Option<String> {
+    let mut parts: Vec<String> = narrative(composition).into_iter().collect();
+    let mut pending: Vec<&Value> = items(composition, "section").iter().rev().collect();
+    while let Some(section) = pending.pop() {
+        let title = text(section, "title")
+            .map(str::to_owned)
+            .or_else(|| concept_of(section, "code"));
+        let told = narrative(section).or_else(|| concept_of(section, "emptyReason"));
+        let said: Vec<String> = title.into_iter().chain(told).collect();
+        if !said.is_empty() {
+            parts.push(said.join("\n"));
+        }
+        pending.extend(items(section, "section").iter().rev());
+    }
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
 /// Notes how an attachment opens: the resource that its address names, else the resource that

@@ -33,6 +33,7 @@ use serde_json::Value;
 use tarn_model::{LabelSet, OdsCode, PersonId, Timestamp};
 
 use crate::{Demographics, Line, Polarity, Relationship};
+pub use document::letter_words;
 use read::Reader;
 
 /// Finds a resource of the directory by its reference as written: `Organization/…`.
@@ -96,6 +97,12 @@ pub fn project(resource: &Value, origin: &Origin<'_>) -> Projection {
         projection.relationships = relationships(&read);
     }
     projection
+}
+
+/// The labels of a resource and of everything contained in it.
+#[must_use]
+pub fn labels(resource: &Value) -> LabelSet {
+    read::labels(resource)
 }
 
 fn lines(read: &Reader<'_>) -> Vec<Line> {

@@ -28,6 +28,9 @@ pub(super) fn lines(read: &Reader<'_>) -> Vec<Line> {
     line.recorded_at = moment(resource, "issued");
     (line.value, line.unit) = value(resource);
     let detail = &mut line.detail;
+    detail.value_is_words = std::iter::once(resource)
+        .chain(items(resource, "component"))
+        .any(is_words);
     if line.value.is_none() {
         detail.status_reason = concept_of(resource, "dataAbsentReason");
     }
@@ -92,6 +95,19 @@ fn value(holder: &Value) -> (Option<String>, Option<String>) {
             text(sampled, "data").map(str::to_owned)
         });
     (words, None)
+}
+
+/// Whether the value is what its author typed, rather than what they measured or chose.
+fn is_words(holder: &Value) -> bool {
+    let coded = |concept: &Value| {
+        items(concept, "coding")
+            .iter()
+            .any(|coding| text(coding, "display").is_some() || text(coding, "code").is_some())
+    };
+    holder.get("valueString").is_some()
+        || holder
+            .get("valueCodeableConcept")
+            .is_some_and(|concept| !coded(concept))
 }
 
 fn written_period(period: &Value) -> Option<String> {

@@ -7,7 +7,7 @@ use super::read::Reader;
 use super::words::{
     concept, concepts_of, extension, human_name, is_true, items, moment, period, telephone, text,
 };
-use crate::{Demographics, Evidence, Relationship};
+use crate::{Demographics, Evidence, Registration, Relationship};
 
 pub(super) fn demographics(read: &Reader<'_>) -> Demographics {
     let resource = read.resource;
@@ -34,12 +34,25 @@ pub(super) fn demographics(read: &Reader<'_>) -> Demographics {
         contacts: contacts(resource),
         registered_gp: practice.and_then(|one| read.organisation(one)),
         registered_gp_name: practice.and_then(|one| read.name_of(one)),
+        registrations: relationships(read)
+            .into_iter()
+            .map(|link| Registration {
+                practice: link.organisation,
+                from: link.from,
+                until: link.until,
+            })
+            .collect(),
+        updated_at: resource
+            .get("meta")
+            .and_then(|meta| moment(meta, "lastUpdated"))
+            .map(|when| when.at),
         next_of_kin: items(resource, "contact")
             .iter()
             .filter_map(contact)
             .collect(),
         communication: communication(resource),
         restricted: is_restricted(read),
+        labels: read.labels,
     };
     if let Some(name) = names.current {
         demographics.family = text(name, "family")

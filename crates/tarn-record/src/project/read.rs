@@ -31,15 +31,11 @@ pub(super) struct Party {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(resource: &'a Value, origin: &'a Origin<'a>) -> Self {
-        let contained = items(resource, "contained").iter();
-        let labels = contained
-            .chain(std::iter::once(resource))
-            .fold(LabelSet::EMPTY, |labels, one| labels.or(security(one)));
         Self {
             resource,
             origin,
             resource_type: text(resource, "resourceType").unwrap_or("Resource"),
-            labels,
+            labels: labels(resource),
         }
     }
 
@@ -232,6 +228,14 @@ impl<'a> Reader<'a> {
             .or_else(|| name.strip_prefix(national))?;
         code.parse().ok()
     }
+}
+
+/// The labels of a resource and of everything contained in it.
+pub(super) fn labels(resource: &Value) -> LabelSet {
+    let contained = items(resource, "contained").iter();
+    contained
+        .chain(std::iter::once(resource))
+        .fold(LabelSet::EMPTY, |labels, one| labels.or(security(one)))
 }
 
 fn security(resource: &Value) -> LabelSet {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use tarn_model::{Heading, OdsCode, PersonId};
 
+use super::matching::source_system;
 use super::rows::{
-    DemographicsRow, IdentifierKeyRow, PersonIdentifierRow, RelationshipRow, ViewRow, heading_bits,
-    storable,
+    AnswersRow, DemographicsRow, IdentifierKeyRow, PersonIdentifierRow, RelationshipRow, ViewRow,
+    heading_bits, storable,
 };
 use crate::Projection;
 
@@ -21,9 +22,32 @@ pub(super) struct Of<'a> {
     pub(super) source_ref: &'a str,
 }
 
+/// What a resource answers to, as its readers see it: its source stands in `meta`, whatever the
+/// source itself wrote there.
+pub(super) fn values_of(resource: &mut Value, source: &OdsCode) -> Vec<u8> {
+    if let Some(members) = resource.as_object_mut() {
+        let meta = members
+            .entry("meta")
+            .or_insert_with(|| Value::Object(serde_json::Map::new()));
+        if let Some(meta) = meta.as_object_mut() {
+            meta.insert("source".to_owned(), source_system(source).into());
+        }
+    }
+    tarn_search::extract(resource).to_bytes()
+}
+
+/// What a search needs of a resource.
+pub(super) struct Answers {
+    pub(super) headings: i32,
+    pub(super) labels: i32,
+    pub(super) received_at: i64,
+    pub(super) values: Vec<u8>,
+}
+
 /// Rows to be written beside resources.
 #[derive(Default)]
 pub(super) struct DerivedRows {
+    pub(super) answers: Vec<AnswersRow>,
     pub(super) lines: Vec<ViewRow>,
     pub(super) demographics: Vec<DemographicsRow>,
     pub(super) relationships: Vec<RelationshipRow>,
@@ -33,8 +57,18 @@ pub(super) struct DerivedRows {
 
 impl DerivedRows {
     /// Adds the rows of one resource.
-    pub(super) fn add(&mut self, of: Of<'_>, projection: Projection) {
+    pub(super) fn add(&mut self, of: Of<'_>, answers: Answers, projection: Projection) {
         let person_id = of.person.as_bytes().to_vec();
+        self.answers.push(AnswersRow {
+            person_id: person_id.clone(),
+            resource_type: of.resource_type.to_owned(),
+            resource_id: of.resource_id.to_owned(),
+            source: of.source.to_string(),
+            headings: answers.headings,
+            labels: answers.labels,
+            received_at: answers.received_at,
+            answers: answers.values,
+        });
         let numbered = |at: usize| i32::try_from(at).unwrap_or(i32::MAX);
         self.lines.extend(
             (projection.lines.into_iter().enumerate())

@@ -4,7 +4,7 @@ use chrono::Datelike as _;
 use tarn_model::{OdsCode, Precision, Timestamp};
 
 /// The identifier that a search such as `identifier=system|value` asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct IdentifierQuery {
     /// The system; any, if the search names none.
     pub(super) system: Option<String>,
@@ -54,17 +54,19 @@ pub(super) fn is_fhir_id(id: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.')
 }
 
-/// The version that an `If-Match` names: `W/"3"`.
-pub(super) fn expected_version(if_match: &str) -> Option<i64> {
-    if_match
-        .trim()
-        .trim_start_matches("W/")
-        .trim_matches('"')
-        .parse()
-        .ok()
+/// Whether an `If-Match` names the current version, `W/"3"`; `*` is any that was not taken back.
+///
+/// Source: RFC 9110 §13.1.1; FHIR R4 http, "Managing resource contention".
+pub(super) fn matches_version(if_match: &str, version: i64, deleted: bool) -> bool {
+    let if_match = if_match.trim();
+    if if_match == "*" {
+        return version > 0 && !deleted;
+    }
+    let number = if_match.trim_start_matches("W/").trim_matches('"');
+    version > 0 && number.parse() == Ok(version)
 }
 
-/// The system of the keys under which a source's own patients are linked.
+/// The system of the keys under which a source's own patients are linked, and its name in `meta`.
 pub(super) fn source_system(source: &OdsCode) -> String {
     format!("urn:tarn:source:{source}")
 }
@@ -76,6 +78,24 @@ pub(super) fn births_agree(one: (Timestamp, Precision), other: (Timestamp, Preci
         Precision::Year => a.year() == b.year(),
         Precision::Month => (a.year(), a.month()) == (b.year(), b.month()),
         Precision::Day | Precision::Time => a == b,
+    }
+}
+
+/// Whether a date of birth is exact enough to link people by, together with the NHS number: the
+/// year and the month at least. A year alone is shared by one person in eighty.
+pub(super) fn tells_apart(birth: (Timestamp, Precision)) -> bool {
+    birth.1 >= Precision::Month
+}
+
+/// The date of birth to keep when the same Patient says another one: the later word counts, but a
+/// less exact one that agrees takes nothing back.
+pub(super) fn birth_to_keep(
+    before: Option<(Timestamp, Precision)>,
+    now: (Timestamp, Precision),
+) -> (Timestamp, Precision) {
+    match before {
+        Some(before) if before.1 > now.1 && births_agree(before, now) => before,
+        _ => now,
     }
 }
 
@@ -126,10 +146,47 @@ mod tests {
     }
 
     #[test]
+    fn a_year_alone_tells_nobody_apart() {
+        let check = |birth: &str, enough: bool| {
+            assert_eq!(tells_apart(parse_fhir_date(birth).unwrap()), enough);
+        };
+        check("1943-05-06", true);
+        check("1943-05", true);
+        check("1943", false);
+    }
+
+    #[test]
+    fn a_less_exact_date_of_birth_takes_nothing_back() {
+        let check = |before: Option<&str>, now: &str, kept: &str| {
+            let read = |text| parse_fhir_date(text).unwrap();
+            assert_eq!(birth_to_keep(before.map(read), read(now)), read(kept));
+        };
+        check(None, "1943", "1943");
+        check(Some("1943-05-06"), "1943", "1943-05-06");
+        check(Some("1943-05-06"), "1944", "1944");
+        check(Some("1943"), "1943-05-06", "1943-05-06");
+        check(Some("1943-05-06"), "1943-05-07", "1943-05-07");
+    }
+
+    #[test]
     fn ids_and_versions_are_read_as_fhir_writes_them() {
         assert!(is_fhir_id("a-1.B") && !is_fhir_id("") && !is_fhir_id("a/b"));
         assert!(!is_fhir_id(&"a".repeat(65)) && !is_fhir_id("urn:uuid:1"));
-        assert_eq!(expected_version("W/\"3\""), Some(3));
-        assert_eq!(expected_version("three"), None);
+        for (if_match, version, deleted, fits) in [
+            ("W/\"3\"", 3, false, true),
+            ("\"3\"", 3, true, true),
+            ("W/\"3\"", 4, false, false),
+            ("W/\"0\"", 0, true, false),
+            ("three", 3, false, false),
+            ("*", 3, false, true),
+            ("*", 3, true, false),
+            ("*", 0, true, false),
+        ] {
+            assert_eq!(
+                matches_version(if_match, version, deleted),
+                fits,
+                "{if_match}"
+            );
+        }
     }
 }

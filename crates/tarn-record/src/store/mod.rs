@@ -7,6 +7,7 @@ mod matching;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod resource_access;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod rows;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
@@ -45,10 +46,26 @@ impl RecordStore {
 
     /// Brings the tables up to date and says how many migrations that took. On PostgreSQL one
     /// caller at a time does so, the others wait. Needs a multi-thread runtime.
+    ///
+    /// Rows beside the resources that were written by an older reading of FHIR are then made anew,
+    /// person by person; whoever interrupts that can call again, and it goes on from there.
     /// # Errors
-    /// [`RecordError::Migration`] if one failed; those before it stay.
+    /// [`RecordError::Migration`] if one failed; those before it stay. [`RecordError::Damaged`] if
+    /// a stored body does not read back.
     pub async fn migrate(&self) -> Result<usize, RecordError> {
-        self.pool.migrate().await
+        let applied = self.pool.migrate().await?;
+        self.read_anew().await?;
+        Ok(applied)
+    }
+
+    /// Walks over everybody where the rows beside the resources are of an older reading.
+    async fn read_anew(&self) -> Result<(), RecordError> {
+        while let Some(person) = on_backend!(self.pool, reading::next())? {
+            self.rebuild_view(person).await?;
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, reading::walked(person))?;
+        }
+        Ok(())
     }
 
     /// The names of the migrations that this build brings and the store has not had, oldest
@@ -142,6 +159,16 @@ impl RecordStore {
         limit: usize,
     ) -> Result<Vec<PersonId>, RecordError> {
         on_backend!(self.pool, people::page(after, limit))
+    }
+
+    /// Every id under which the person was ever known, the one that holds now first; empty if there
+    /// is no such person. Two people become one when a source says more of who they are: content
+    /// moves then, but logs that only grow keep the id that was written. One range read of two
+    /// indexes, a second one for an id that no longer holds.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn same_person(&self, person: PersonId) -> Result<Vec<PersonId>, RecordError> {
+        on_backend!(self.pool, people::same_person(person))
     }
 
     /// Every identifier that any source gave the person: system, value, source; in that order.
@@ -337,8 +364,10 @@ impl RecordStore {
         delivery: &Delivery<'_>,
         ids: IdMaker<'_>,
     ) -> Result<Receipt, IngestError> {
+        // Read before anything is held that others wait for.
+        let plan = crate::plan(delivery.text)?;
         let _turn = self.pool.turn().await;
-        on_backend!(self.pool, ingest::ingest(delivery, ids))
+        on_backend!(self.pool, ingest::ingest(delivery, plan, ids))
     }
 }
 

@@ -10,11 +10,23 @@ macro_rules! write_transaction {
     };
 }
 
-/// Executes one statement over many owned rows.
-macro_rules! execute_many {
-    ($connection:expr, $rows:ident => $statement:expr) => {{
-        let $rows = &$rows;
-        diesel_async::RunQueryDsl::execute($statement, $connection)
+/// The query, keeping other writers from the rows that it finds.
+macro_rules! for_update {
+    ($query:expr) => {
+        diesel::QueryDsl::for_update($query)
+    };
+}
+
+/// Inserts many owned rows; how many it were. With `skipping`, those whose key is there already
+/// are left out.
+macro_rules! insert_rows {
+    ($connection:expr, $rows:expr => $row:ident in $table:ident) => {{
+        let _ = $table::table;
+        diesel_async::RunQueryDsl::execute($row::insert::<false>(&$rows), $connection)
+    }};
+    ($connection:expr, $rows:expr => $row:ident in $table:ident, skipping) => {{
+        let _ = $table::table;
+        diesel_async::RunQueryDsl::execute($row::insert::<true>(&$rows), $connection)
     }};
 }
 

@@ -17,6 +17,8 @@ diesel::table! {
         system -> Text,
         value -> Text,
         person_id -> Binary,
+        birth_at -> Nullable<BigInt>,
+        birth_precision -> Nullable<SmallInt>,
     }
 }
 
@@ -158,6 +160,35 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_row (person_id, resource_type, resource_id) {
+        person_id -> Binary,
+        resource_type -> Text,
+        resource_id -> Text,
+        source -> Text,
+        headings -> Integer,
+        labels -> Integer,
+        received_at -> BigInt,
+        answers -> Binary,
+    }
+}
+
+diesel::table! {
+    identity_claim (source, resource_type, value) {
+        source -> Text,
+        resource_type -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    reading (id) {
+        id -> Integer,
+        form -> Integer,
+        walked_to -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
     relationship (person_id, organisation, resource_type, resource_id, position) {
         person_id -> Binary,
         organisation -> Text,
@@ -184,3 +215,30 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(resource_key, source_key);
+diesel::allow_tables_to_appear_in_same_query!(demographics, resource);
+
+/// `resource_type = 'Patient'` of an identifier, written out so that the index of just those is
+/// used: neither database looks into a bound value for that.
+#[derive(Debug, Clone, Copy, diesel::query_builder::QueryId)]
+pub(super) struct OfPatient;
+
+impl diesel::expression::Expression for OfPatient {
+    type SqlType = diesel::sql_types::Bool;
+}
+
+impl diesel::expression::ValidGrouping<()> for OfPatient {
+    type IsAggregate = diesel::expression::is_aggregate::No;
+}
+
+impl diesel::AppearsOnTable<person_identifier::table> for OfPatient {}
+impl diesel::SelectableExpression<person_identifier::table> for OfPatient {}
+
+impl<DB: diesel::backend::Backend> diesel::query_builder::QueryFragment<DB> for OfPatient {
+    fn walk_ast<'b>(
+        &'b self,
+        mut out: diesel::query_builder::AstPass<'_, 'b, DB>,
+    ) -> diesel::QueryResult<()> {
+        out.push_sql("person_identifier.resource_type = 'Patient'");
+        Ok(())
+    }
+}

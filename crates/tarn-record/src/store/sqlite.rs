@@ -11,15 +11,36 @@ macro_rules! write_transaction {
     };
 }
 
-/// Executes one statement over many owned rows. Only SQLite's own connection can insert many
-/// rows at once, so this one statement is run on it directly.
-macro_rules! execute_many {
-    ($connection:expr, $rows:ident => $statement:expr) => {
-        $connection.spawn_blocking(move |connection| {
-            let $rows = &$rows;
-            diesel::RunQueryDsl::execute($statement, connection)
-        })
+/// The same query: a writer has the whole file to itself.
+macro_rules! for_update {
+    ($query:expr) => {
+        $query
     };
+}
+
+/// Inserts many owned rows; how many it were. With `skipping`, those whose key is there already
+/// are left out. One row after another, each by the same prepared statement, in one go on the
+/// connection itself.
+macro_rules! insert_rows {
+    ($connection:expr, $rows:expr => $row:ident in $table:ident) => {
+        insert_rows!(@each $connection, $rows, row: $row => diesel::insert_into($table::table).values(row))
+    };
+    ($connection:expr, $rows:expr => $row:ident in $table:ident, skipping) => {
+        insert_rows!(
+            @each $connection, $rows, row: $row =>
+                diesel::insert_into($table::table).values(row).on_conflict_do_nothing()
+        )
+    };
+    (@each $connection:expr, $rows:expr, $one:ident: $row:ident => $statement:expr) => {{
+        let rows: Vec<$row> = $rows;
+        $connection.spawn_blocking(move |connection| {
+            let mut inserted = 0;
+            for $one in &rows {
+                inserted += diesel::RunQueryDsl::execute($statement, connection)?;
+            }
+            Ok(inserted)
+        })
+    }};
 }
 
 #[path = "queries/mod.rs"]

@@ -8,14 +8,15 @@ async fn tables_come_go_and_come_again() {
     on_both_addresses(async |url| {
         let store = RecordStore::connect(url).await.unwrap();
         let pending = store.pending_migrations().await.unwrap();
-        assert_eq!(pending.len(), 1, "{pending:?}");
-        assert_eq!(store.migrate().await.unwrap(), 1);
+        let all = pending.len();
+        assert!(all > 1, "{pending:?}");
+        assert_eq!(store.migrate().await.unwrap(), all);
         assert_eq!(store.migrate().await.unwrap(), 0);
         assert!(store.pending_migrations().await.unwrap().is_empty());
-        assert_eq!(store.revert_migrations().await.unwrap(), 1);
+        assert_eq!(store.revert_migrations().await.unwrap(), all);
         let gone = store.counts().await.unwrap_err();
         assert_eq!(gone.kind(), ErrorKind::Unavailable);
-        assert_eq!(store.migrate().await.unwrap(), 1);
+        assert_eq!(store.migrate().await.unwrap(), all);
         assert_eq!(store.counts().await.unwrap().people, 0);
     })
     .await;
@@ -26,12 +27,13 @@ async fn several_starts_at_once_migrate_once() {
     on_both_addresses(async |url| {
         let store = RecordStore::connect(url).await.unwrap();
         let other = RecordStore::connect(url).await.unwrap();
+        let all = store.pending_migrations().await.unwrap().len();
         let (one, two) = tokio::join!(tokio::spawn(async move { store.migrate().await }), async {
             tokio::time::sleep(std::time::Duration::from_millis(200)).await
         });
         let again = other.migrate().await.unwrap();
         let () = two;
-        assert_eq!(one.unwrap().unwrap() + again, 1);
+        assert_eq!(one.unwrap().unwrap() + again, all);
     })
     .await;
 }

@@ -281,3 +281,34 @@ async fn the_same_alert_of_two_sources_is_two_lines() {
     })
     .await;
 }
+
+/// What a source labelled is known of who the person is, on each database, and a version without
+/// the label is no longer labelled.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_source_says_of_a_person_bears_its_labels() {
+    on_both(async |store| {
+        let labelled = patient("a", NHS_NUMBER, "1943-05-06").replacen(
+            '{',
+            r#"{"meta":{"security":[{"system":"urn:tarn:label","code":"sexual-health"}]},"#,
+            1,
+        );
+        send(store, "Y1", &labelled).await;
+        send(store, "Y2", &patient("b", NHS_NUMBER, "1943-05-06")).await;
+        let person = person(store, NHS_NUMBER).await;
+        let labels = async || {
+            let said = store.demographics(person).await.unwrap();
+            let of = |source: &str| {
+                let found = said.iter().find(|one| one.source == ods(source));
+                found.unwrap().labels
+            };
+            (of("Y1"), of("Y2"))
+        };
+        let secret = LabelSet::EMPTY.with(Label::SexualHealth);
+        assert_eq!(labels().await, (secret, LabelSet::EMPTY));
+        send_at(store, "Y1", &patient("a", NHS_NUMBER, "1943-05-06"), 100)
+            .await
+            .unwrap();
+        assert_eq!(labels().await, (LabelSet::EMPTY, LabelSet::EMPTY));
+    })
+    .await;
+}

@@ -342,3 +342,52 @@ fn a_letter_opens_where_its_bytes_are() {
     check(json!({"data": "QQ=="}), Some("DocumentReference/r1"));
     check(json!({"url": "https://elsewhere.example/letter.pdf"}), None);
 }
+
+#[test]
+fn a_value_that_somebody_typed_is_known_from_a_measured_one() {
+    let check = |value: Value, words: bool| {
+        let mut resource = json!({"resourceType": "Observation", "code": {"text": "x"}});
+        let members = value.as_object().unwrap().clone();
+        resource.as_object_mut().unwrap().extend(members);
+        assert_eq!(line(&resource).detail.value_is_words, words, "{value}");
+    };
+    check(json!({"valueString": "3 Wheelwright Row"}), true);
+    check(
+        json!({"valueCodeableConcept": {"text": "with her sister"}}),
+        true,
+    );
+    check(
+        json!({"valueCodeableConcept": {"coding": [{"code": "8517006", "display": "Ex-smoker"}]}}),
+        false,
+    );
+    check(
+        json!({"valueQuantity": {"value": 4.1, "unit": "mmol/L"}}),
+        false,
+    );
+    check(json!({"valueInteger": 3}), false);
+    check(json!({}), false);
+    check(
+        json!({"component": [{"code": {"text": "Where"}, "valueString": "at home"}]}),
+        true,
+    );
+}
+
+#[test]
+fn a_letter_is_its_sections_in_order_without_their_markup() {
+    let told = |div: &str| json!({"status": "generated", "div": div});
+    let letter = json!({
+        "resourceType": "Composition", "title": "Discharge letter",
+        "text": told("<div>Summary</div>"),
+        "section": [
+            {"title": "Plan", "text": told("<div><p>One</p><script>alert(1)</script></div>"),
+             "section": [{"title": "Later", "text": told("<div>Two &lt;b&gt;</div>")}]},
+            {"code": {"text": "Allergies"}, "emptyReason": {"text": "Nil known"}},
+            {"text": {"status": "empty", "div": "<div>none</div>"}},
+            {"title": "Diet"}
+        ]
+    });
+    let expected = "Summary\n\nPlan\nOne\n\nLater\nTwo <b>\n\nAllergies\nNil known\n\nDiet";
+    assert_eq!(crate::letter_words(&letter).as_deref(), Some(expected));
+    let nothing = json!({"resourceType": "Composition", "title": "Letter", "section": [{}]});
+    assert_eq!(crate::letter_words(&nothing), None);
+}

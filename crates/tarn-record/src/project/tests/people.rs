@@ -37,6 +37,27 @@ fn a_person_is_described_as_their_source_does() {
     assert!(found.lines.is_empty());
     assert_eq!(found.identifiers[1], (String::new(), "L1".to_owned()));
     assert_eq!(found.relationships[0].evidence, Evidence::Registration);
+    assert_eq!(who.registrations[0].practice.as_str(), "A83008");
+}
+
+#[test]
+fn registrations_are_told_with_their_dates_and_none_of_a_record_out_of_use() {
+    let practice = |active: bool| {
+        let patient = json!({
+            "resourceType": "Patient", "active": active,
+            "meta": {"lastUpdated": "2026-10-06T09:00:00Z"},
+            "generalPractitioner": [{"identifier": {
+                "system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "A83008",
+                "period": {"start": "2024-01-01", "end": "2025-12-31"}}}]
+        });
+        projected(&patient).demographics.unwrap()
+    };
+    let who = practice(true);
+    let day = |text| tarn_model::parse_fhir_date(text).unwrap().0;
+    assert_eq!(who.updated_at, Some(day("2026-10-06T09:00:00Z")));
+    assert_eq!(who.registrations[0].from, Some(day("2024-01-01")));
+    assert!(who.registrations[0].until > Some(day("2025-12-31")));
+    assert!(practice(false).registrations.is_empty());
 }
 
 #[test]
@@ -136,4 +157,32 @@ fn each_member_of_a_team_is_a_line_with_the_number_to_ring() {
     assert!(lines[0].detail.telephone_is_service);
     assert_eq!(lines[1].detail.role.as_deref(), Some("Son"));
     assert!(!lines[1].detail.telephone_is_service);
+}
+
+#[test]
+fn a_search_fits_what_one_source_says() {
+    let said = projected(&json!({
+        "resourceType": "Patient", "birthDate": "1945-07-14",
+        "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
+        "name": [{"use": "official", "family": "O’Brien", "given": ["Zoë", "May"]}]
+    }))
+    .demographics
+    .unwrap();
+    let check = |family: &str, given: Option<&str>, born: &str, fits: bool| {
+        let query = crate::PersonQuery::NameAndBirth {
+            family: family.to_owned(),
+            given: given.map(str::to_owned),
+            birth_date: tarn_model::parse_fhir_date(born).unwrap().0,
+        };
+        assert_eq!(query.fits(&said), fits, "{query:?}");
+    };
+    check("o’brien", None, "1945-07-14", true);
+    check("O’BRIEN", Some("zo"), "1945-07-14", true);
+    check("O’Brien", Some("May"), "1945-07-14", true);
+    check("O’Brien", Some("oe"), "1945-07-14", false);
+    check("Brien", None, "1945-07-14", false);
+    check("O’Brien", None, "1945-07-15", false);
+    let number = |text: &str| crate::PersonQuery::NhsNumber(text.parse().unwrap());
+    assert!(number("9990000018").fits(&said));
+    assert!(!number("9990000026").fits(&said));
 }

@@ -5,12 +5,18 @@ pub(in crate::store) mod counts;
 pub(in crate::store) mod ingest;
 pub(in crate::store) mod lines;
 pub(in crate::store) mod people;
+pub(in crate::store) mod reading;
 pub(in crate::store) mod rebuild;
 pub(in crate::store) mod resources;
+pub(in crate::store) mod search;
 pub(in crate::store) mod sources;
+pub(in crate::store) mod versions;
 mod view;
 
 use super::Connection;
+
+/// How often work is tried when another writer came first.
+const ATTEMPTS: usize = 8;
 
 /// Rows of one statement: the widest row has 22 columns and SQLite binds at most 32,766 values.
 const ROWS_AT_ONCE: usize = 1_000;

@@ -1,13 +1,17 @@
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tarn_model::{NhsNumber, OdsCode, PersonId, fold_name};
+use tarn_model::{NhsNumber, OdsCode, PersonId, Precision, Timestamp, fold_name};
 
 use super::Connection;
 use crate::store::rows::{DemographicsRow, RelationshipRow, ods, person_of};
 use crate::store::schema::{
     demographics as demographics_table, person, person_identifier, person_key, relationship,
+    resource,
 };
 use crate::{Demographics, PersonQuery, RecordError, Relationship};
+
+/// How often a person may turn out to be another one while that is read.
+const LONGEST_CHAIN: usize = 8;
 
 pub(in crate::store) async fn find(
     connection: &mut Connection,
@@ -62,31 +66,94 @@ pub(in crate::store) async fn find(
     }
 }
 
+pub(in crate::store) async fn born_on(
+    connection: &mut Connection,
+    birth_date: Timestamp,
+    limit: usize,
+) -> Result<Vec<PersonId>, RecordError> {
+    let keys: Vec<Vec<u8>> = demographics_table::table
+        .filter(demographics_table::birth_at.eq(birth_date.as_micros()))
+        .filter(demographics_table::birth_precision.eq(Precision::Day.code()))
+        .select(demographics_table::person_id)
+        .distinct()
+        .order(demographics_table::person_id)
+        .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+        .load(connection)
+        .await?;
+    keys.iter()
+        .map(|key| person_of("demographics", key))
+        .collect()
+}
+
 pub(in crate::store) async fn demographics(
     connection: &mut Connection,
     person: PersonId,
 ) -> Result<Vec<Demographics>, RecordError> {
-    let rows: Vec<DemographicsRow> = demographics_table::table
+    // The labels stand with the resource. A row whose resource is gone describes nobody.
+    let of_its_resource = resource::person_id
+        .eq(demographics_table::person_id)
+        .and(resource::resource_type.eq("Patient"))
+        .and(resource::resource_id.eq(demographics_table::resource_id));
+    let rows: Vec<(DemographicsRow, i32)> = demographics_table::table
+        .inner_join(resource::table.on(of_its_resource))
         .filter(demographics_table::person_id.eq(person.as_bytes().to_vec()))
         .order((
             demographics_table::received_at.desc(),
             demographics_table::source,
             demographics_table::resource_id,
         ))
-        .select(DemographicsRow::as_select())
+        .select((DemographicsRow::as_select(), resource::labels))
         .load(connection)
         .await?;
-    let assigned = match rows.iter().all(|row| row.nhs_number.is_none()) {
+    let assigned = match rows.iter().all(|(row, _)| row.nhs_number.is_none()) {
         true if !rows.is_empty() => assigned_number(connection, person).await?,
         _ => None,
     };
     rows.into_iter()
-        .map(|row| {
-            let mut found = row.read()?;
+        .map(|(row, labels)| {
+            let mut found = row.read(labels)?;
             found.nhs_number = found.nhs_number.or(assigned);
             Ok(found)
         })
         .collect()
+}
+
+pub(in crate::store) async fn same_person(
+    connection: &mut Connection,
+    of: PersonId,
+) -> Result<Vec<PersonId>, RecordError> {
+    let mut asked = of;
+    // Nobody is joined to somebody who was joined before, so this goes round twice at most, but
+    // for a joining between the two reads.
+    for _ in 0..LONGEST_CHAIN {
+        let key = asked.as_bytes().to_vec();
+        let rows: Vec<(Vec<u8>, Option<Vec<u8>>)> = person::table
+            .filter(
+                person::person_id
+                    .eq(&key)
+                    .nullable()
+                    .or(person::merged_into.eq(Some(&key))),
+            )
+            .order(person::person_id)
+            .select((person::person_id, person::merged_into))
+            .load(connection)
+            .await?;
+        let mut same = Vec::with_capacity(rows.len());
+        let mut left = None;
+        for (id, merged_into) in rows {
+            let id = person_of("person", &id)?;
+            match merged_into {
+                None => same.insert(0, id),
+                Some(into) if id == asked => left = Some(person_of("person", &into)?),
+                Some(_) => same.push(id),
+            }
+        }
+        match left {
+            Some(next) => asked = next,
+            None => return Ok(same),
+        }
+    }
+    Err(RecordError::damaged("person", "it is joined to itself"))
 }
 
 pub(in crate::store) async fn restricted(

@@ -5,22 +5,37 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use tarn_model::{PersonId, Timestamp};
 
-use super::{Connection, view};
-use crate::store::derived::{DerivedRows, Of, directory_references, sensitivity};
+use super::{ATTEMPTS, Connection, view};
+use crate::store::derived::{
+    Answers, DerivedRows, Of, directory_references, sensitivity, values_of,
+};
 use crate::store::rows::{ResourceRow, ods};
-use crate::store::schema::resource;
+use crate::store::schema::{person as person_table, resource};
 use crate::{Origin, RecordError, project};
 
 pub(in crate::store) async fn rebuild_view(
     connection: &mut Connection,
     person: PersonId,
 ) -> Result<usize, RecordError> {
-    write_transaction!(connection, async |connection| rebuild(connection, person)
-        .await)
-    .await
+    let mut attempt = 1;
+    loop {
+        let done = write_transaction!(connection, async |connection| {
+            rebuild(connection, person).await
+        })
+        .await;
+        match done {
+            Err(error) if attempt < ATTEMPTS && error.is_a_race() => attempt += 1,
+            done => return done,
+        }
+    }
 }
 
 async fn rebuild(connection: &mut Connection, person: PersonId) -> Result<usize, RecordError> {
+    // Nobody else writes about the person meanwhile. One who is not there has nothing.
+    diesel::update(person_table::table.find(person.as_bytes().to_vec()))
+        .set(person_table::revision.eq(person_table::revision + 1))
+        .execute(connection)
+        .await?;
     let rows: Vec<ResourceRow> = resource::table
         .filter(resource::person_id.eq(person.as_bytes().to_vec()))
         .filter(resource::deleted.eq(false))
@@ -41,7 +56,7 @@ async fn rebuild(connection: &mut Connection, person: PersonId) -> Result<usize,
     let mut derived = DerivedRows::default();
     let mut cleared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     let mut relabelled = Vec::new();
-    for (row, value) in rows.iter().zip(&values) {
+    for (row, value) in rows.iter().zip(&mut values) {
         let source = ods("resource", &row.source)?;
         let find = |reference: &str| known.get(reference).cloned();
         let projection = project(
@@ -65,7 +80,13 @@ async fn rebuild(connection: &mut Connection, person: PersonId) -> Result<usize,
         if (headings, labels) != (row.headings, row.labels) {
             relabelled.push((row, headings, labels));
         }
-        derived.add(of, projection);
+        let answers = Answers {
+            headings,
+            labels,
+            received_at: row.received_at,
+            values: values_of(value, &source),
+        };
+        derived.add(of, answers, projection);
         cleared
             .entry(&row.resource_type)
             .or_default()

@@ -1,12 +1,10 @@
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
 use diesel_async::RunQueryDsl;
 use tarn_model::{OdsCode, PersonId};
 
 use super::Connection;
-use super::lines::by_headings;
-use crate::store::rows::{HistoryRow, ResourceRow, heading_bits, person_of as read_person};
-use crate::store::schema::{BitAnd, resource, resource_history, resource_key, source_key};
+use crate::store::rows::{HistoryRow, ResourceRow, person_of as read_person};
+use crate::store::schema::{resource, resource_history, resource_key, source_key};
 use crate::{RecordError, Selection, StoredResource};
 
 /// The rows of `$table` that are within a selection: every heading of the row must be allowed
@@ -14,22 +12,33 @@ use crate::{RecordError, Selection, StoredResource};
 macro_rules! within {
     ($table:ident, $selection:expr) => {{
         let mut query = $table::table.into_boxed();
-        for (headings, sources) in by_headings($selection) {
-            let refused: i32 = !heading_bits(headings.iter());
+        for (headings, sources) in super::lines::by_headings($selection) {
+            let refused: i32 = !crate::store::rows::heading_bits(headings.iter());
             query = query.or_filter(
-                $table::source
-                    .eq_any(sources)
-                    .and(BitAnd::new($table::headings, refused.into_sql::<Integer>()).eq(0)),
+                $table::source.eq_any(sources).and(
+                    crate::store::schema::BitAnd::new(
+                        $table::headings,
+                        refused.into_sql::<diesel::sql_types::Integer>(),
+                    )
+                    .eq(0),
+                ),
             );
         }
         let hidden: i32 = !$selection.cleared.bits();
-        query = query.filter(BitAnd::new($table::labels, hidden.into_sql::<Integer>()).eq(0));
+        query = query.filter(
+            crate::store::schema::BitAnd::new(
+                $table::labels,
+                hidden.into_sql::<diesel::sql_types::Integer>(),
+            )
+            .eq(0),
+        );
         if let Some(since) = $selection.since {
             query = query.filter($table::received_at.ge(since.as_micros()));
         }
         query
     }};
 }
+pub(super) use within;
 
 pub(in crate::store) async fn resource(
     connection: &mut Connection,
@@ -82,10 +91,7 @@ pub(in crate::store) async fn versions(
     if selection.is_empty() {
         return Ok(Vec::new());
     }
-    let anytime = &Selection {
-        since: None,
-        ..selection.clone()
-    };
+    let anytime = &selection.anytime();
     let current: Option<ResourceRow> = within!(resource, anytime)
         .filter(resource::person_id.eq(person.as_bytes().to_vec()))
         .filter(resource::resource_type.eq(resource_type))
@@ -135,12 +141,24 @@ pub(in crate::store) async fn locate(
     resource_type: &str,
     source_ref: &str,
 ) -> Result<Option<(PersonId, String)>, RecordError> {
-    let resource_id: Option<String> = source_key::table
+    let given: Option<String> = source_key::table
         .find((source.as_str(), resource_type, source_ref))
         .select(source_key::resource_id)
         .first(connection)
         .await
         .optional()?;
+    let resource_id = match given {
+        Some(given) => Some(given),
+        // Where the source's own name is Tarn's id as well, it is nowhere else.
+        None => resource_key::table
+            .find((resource_type, source_ref))
+            .filter(resource_key::source.eq(source.as_str()))
+            .filter(resource_key::source_ref.eq(source_ref))
+            .select(resource_key::resource_id)
+            .first(connection)
+            .await
+            .optional()?,
+    };
     let Some(resource_id) = resource_id else {
         return Ok(None);
     };

@@ -11,8 +11,12 @@ use tarn_model::PersonId;
 use super::{Connection, VALUES_AT_ONCE, pieces};
 use crate::RecordError;
 use crate::store::derived::{DerivedRows, directory_references};
+use crate::store::rows::{
+    AnswersRow, DemographicsRow, IdentifierKeyRow, PersonIdentifierRow, RelationshipRow, ViewRow,
+};
 use crate::store::schema::{
-    demographics, identifier_key, person, person_identifier, relationship, resource, view_row,
+    demographics, identifier_key, person, person_identifier, relationship, resource, search_row,
+    view_row,
 };
 
 /// Takes away every row beside these resources of one person and one type.
@@ -24,6 +28,12 @@ pub(super) async fn clear(
 ) -> QueryResult<()> {
     let key = person.as_bytes().to_vec();
     for ids in ids.chunks(VALUES_AT_ONCE) {
+        diesel::delete(search_row::table)
+            .filter(search_row::person_id.eq(&key))
+            .filter(search_row::resource_type.eq(resource_type))
+            .filter(search_row::resource_id.eq_any(ids))
+            .execute(connection)
+            .await?;
         diesel::delete(view_row::table)
             .filter(view_row::person_id.eq(&key))
             .filter(view_row::resource_type.eq(resource_type))
@@ -90,28 +100,23 @@ async fn clear_identifiers(
 
 /// Writes rows beside resources.
 pub(super) async fn write(connection: &mut Connection, rows: DerivedRows) -> QueryResult<()> {
+    for rows in pieces(rows.answers) {
+        insert_rows!(connection, rows => AnswersRow in search_row).await?;
+    }
     for rows in pieces(rows.lines) {
-        execute_many!(connection, rows => diesel::insert_into(view_row::table).values(rows))
-            .await?;
+        insert_rows!(connection, rows => ViewRow in view_row).await?;
     }
     for rows in pieces(rows.demographics) {
-        execute_many!(connection, rows => diesel::insert_into(demographics::table).values(rows))
-            .await?;
+        insert_rows!(connection, rows => DemographicsRow in demographics).await?;
     }
     for rows in pieces(rows.relationships) {
-        execute_many!(connection, rows => diesel::insert_into(relationship::table).values(rows))
-            .await?;
+        insert_rows!(connection, rows => RelationshipRow in relationship).await?;
     }
     for rows in pieces(rows.identifiers) {
-        execute_many!(
-            connection,
-            rows => diesel::insert_into(person_identifier::table).values(rows)
-        )
-        .await?;
+        insert_rows!(connection, rows => PersonIdentifierRow in person_identifier).await?;
     }
     for rows in pieces(rows.identifier_keys) {
-        execute_many!(connection, rows => diesel::insert_into(identifier_key::table).values(rows))
-            .await?;
+        insert_rows!(connection, rows => IdentifierKeyRow in identifier_key).await?;
     }
     Ok(())
 }

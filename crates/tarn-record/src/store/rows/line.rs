@@ -1,7 +1,9 @@
 use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::{BigInt, Binary, Integer, Nullable, SmallInt, Text};
 use tarn_model::{LabelSet, PersonId, Timestamp};
 
-use super::{heading_code, heading_of, join, json, ods, split, storable};
+use super::{columns::columns, heading_code, heading_of, join, json, ods, split, storable};
 use crate::store::schema::view_row;
 use crate::{Code, Detail, Line, Polarity, RecordError};
 
@@ -93,5 +95,32 @@ impl ViewRow {
             labels: LabelSet::from_bits(self.labels),
             detail,
         })
+    }
+}
+
+columns! {
+    InsertLines of ViewRow into view_row {
+        person_id: Vec<u8> as Binary,
+        resource_type: String as Text,
+        resource_id: String as Text,
+        line_no: i32 as Integer,
+        source: String as Text,
+        heading: i16 as SmallInt,
+        clinical_at: Option<i64> as Nullable<BigInt>,
+        clinical_precision: Option<i16> as Nullable<SmallInt>,
+        until_at: Option<i64> as Nullable<BigInt>,
+        until_precision: Option<i16> as Nullable<SmallInt>,
+        recorded_at: Option<i64> as Nullable<BigInt>,
+        recorded_precision: Option<i16> as Nullable<SmallInt>,
+        received_at: i64 as BigInt,
+        code_system: Option<String> as Nullable<Text>,
+        code: Option<String> as Nullable<Text>,
+        display: String as Text,
+        status: String as Text,
+        polarity: i16 as SmallInt,
+        value: Option<String> as Nullable<Text>,
+        unit: Option<String> as Nullable<Text>,
+        labels: i32 as Integer,
+        detail: String as Text,
     }
 }

@@ -1,19 +1,23 @@
 //! Between the rows of the tables and the words of the record.
 
+mod columns;
 mod line;
 mod person;
 mod resource;
+mod search;
 mod source;
 
 use serde::Serialize;
-use tarn_model::{Heading, OdsCode, PersonId, Precision, Timestamp};
+use tarn_model::{Heading, HeadingSet, OdsCode, PersonId, Precision, Timestamp};
 
 use crate::{RecordError, When};
 pub(super) use line::ViewRow;
 pub(super) use person::{DemographicsRow, RelationshipRow};
 pub(super) use resource::{
-    HistoryRow, IdentifierKeyRow, PersonIdentifierRow, ResourceKeyRow, ResourceRow, SourceKeyRow,
+    ClaimRow, HistoryRow, IdentifierKeyRow, PersonIdentifierRow, ResourceKeyRow, ResourceRow,
+    SourceKeyRow,
 };
+pub(super) use search::{AnswersRow, FoundRow};
 pub(super) use source::{SourceRow, connection_word};
 
 /// The number that the store keeps for a heading; see the test that pins it.
@@ -24,6 +28,13 @@ pub(super) const fn heading_code(heading: Heading) -> i16 {
 /// One bit for each heading of the set, by [`heading_code`].
 pub(super) fn heading_bits(headings: impl Iterator<Item = Heading>) -> i32 {
     headings.fold(0, |bits, heading| bits | 1 << heading_code(heading))
+}
+
+/// The headings whose bits are set, by [`heading_code`].
+fn headings_of(bits: i32) -> HeadingSet {
+    let all = Heading::ALL.iter().copied();
+    all.filter(|heading| bits & (1 << heading_code(*heading)) != 0)
+        .collect()
 }
 
 fn heading_of(code: i16) -> Result<Heading, RecordError> {

@@ -1,10 +1,12 @@
 use diesel::prelude::*;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, SmallInt, Text};
 use serde::{Deserialize, Serialize};
-use tarn_model::{NhsNumber, OdsCode, Timestamp};
+use tarn_model::{LabelSet, NhsNumber, OdsCode, Timestamp};
 
-use super::{join, json, ods, person_of, split};
+use super::{columns::columns, join, json, ods, person_of, split};
 use crate::store::schema::{demographics, relationship};
-use crate::{Demographics, Evidence, RecordError, Relationship, When};
+use crate::{Demographics, Evidence, RecordError, Registration, Relationship, When};
 
 /// A relationship of an organisation to a person.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
@@ -75,6 +77,11 @@ struct DemographicsDetail {
     contacts: Vec<(String, String)>,
     registered_gp: Option<OdsCode>,
     registered_gp_name: Option<String>,
+    // Rows written before these were read have neither until the view is built anew.
+    #[serde(default)]
+    registrations: Vec<Registration>,
+    #[serde(default)]
+    updated_at: Option<Timestamp>,
     next_of_kin: Vec<(String, String, Option<String>)>,
     communication: Vec<String>,
 }
@@ -114,6 +121,8 @@ impl DemographicsRow {
             contacts: found.contacts,
             registered_gp: found.registered_gp,
             registered_gp_name: found.registered_gp_name,
+            registrations: found.registrations,
+            updated_at: found.updated_at,
             next_of_kin: found.next_of_kin,
             communication: found.communication,
         };
@@ -123,7 +132,8 @@ impl DemographicsRow {
         }
     }
 
-    pub(in crate::store) fn read(self) -> Result<Demographics, RecordError> {
+    /// What the source says, with the labels that its resource bears.
+    pub(in crate::store) fn read(self, labels: i32) -> Result<Demographics, RecordError> {
         let detail: DemographicsDetail = serde_json::from_str(&self.detail)
             .map_err(|_| RecordError::damaged("demographics", "the detail is not readable"))?;
         let nhs_number: Option<NhsNumber> = self
@@ -148,9 +158,42 @@ impl DemographicsRow {
             contacts: detail.contacts,
             registered_gp: detail.registered_gp,
             registered_gp_name: detail.registered_gp_name,
+            registrations: detail.registrations,
+            updated_at: detail.updated_at,
             next_of_kin: detail.next_of_kin,
             communication: detail.communication,
             restricted: self.restricted,
+            labels: LabelSet::from_bits(labels),
         })
+    }
+}
+
+columns! {
+    InsertRelationships of RelationshipRow into relationship {
+        person_id: Vec<u8> as Binary,
+        organisation: String as Text,
+        resource_type: String as Text,
+        resource_id: String as Text,
+        position: i32 as Integer,
+        evidence: String as Text,
+        from_at: Option<i64> as Nullable<BigInt>,
+        until_at: Option<i64> as Nullable<BigInt>,
+    }
+}
+
+columns! {
+    InsertDemographics of DemographicsRow into demographics {
+        person_id: Vec<u8> as Binary,
+        source: String as Text,
+        resource_id: String as Text,
+        source_ref: String as Text,
+        received_at: i64 as BigInt,
+        nhs_number: Option<String> as Nullable<Text>,
+        family_folded: String as Text,
+        given_folded: String as Text,
+        birth_at: Option<i64> as Nullable<BigInt>,
+        birth_precision: Option<i16> as Nullable<SmallInt>,
+        restricted: bool as Bool,
+        detail: String as Text,
     }
 }

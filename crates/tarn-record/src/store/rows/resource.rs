@@ -1,9 +1,12 @@
 use diesel::prelude::*;
-use tarn_model::Timestamp;
+#[cfg(feature = "postgres")]
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text};
+use tarn_model::{LabelSet, Timestamp};
 
-use super::{ods, person_of};
+use super::{columns::columns, headings_of, ods, person_of};
 use crate::store::schema::{
-    identifier_key, person_identifier, resource, resource_history, resource_key, source_key,
+    identifier_key, identity_claim, person_identifier, resource, resource_history, resource_key,
+    source_key,
 };
 use crate::{RecordError, StoredResource};
 
@@ -100,6 +103,8 @@ impl ResourceRow {
                 .map_err(|_| RecordError::damaged("resource", "the hash is not 32 bytes"))?,
             received_at: Timestamp::from_micros(self.received_at),
             deleted: self.deleted,
+            headings: headings_of(self.headings),
+            labels: LabelSet::from_bits(self.labels),
             body: self.body,
             rewrites: self.rewrites,
         })
@@ -149,4 +154,98 @@ pub(in crate::store) struct PersonIdentifierRow {
     pub(in crate::store) system: String,
     pub(in crate::store) value: String,
     pub(in crate::store) source: String,
+}
+
+/// A condition that one delivery has to itself.
+#[derive(Debug, Clone, Insertable)]
+#[diesel(table_name = identity_claim)]
+pub(in crate::store) struct ClaimRow {
+    pub(in crate::store) source: String,
+    pub(in crate::store) resource_type: String,
+    pub(in crate::store) value: String,
+}
+
+columns! {
+    InsertResources of ResourceRow into resource {
+        person_id: Vec<u8> as Binary,
+        resource_type: String as Text,
+        resource_id: String as Text,
+        version: i64 as BigInt,
+        source: String as Text,
+        source_ref: String as Text,
+        sha256: Vec<u8> as Binary,
+        received_at: i64 as BigInt,
+        deleted: bool as Bool,
+        headings: i32 as Integer,
+        labels: i32 as Integer,
+        body: String as Text,
+        rewrites: Option<String> as Nullable<Text>,
+    }
+}
+
+columns! {
+    InsertHistory of HistoryRow into resource_history {
+        person_id: Vec<u8> as Binary,
+        resource_type: String as Text,
+        resource_id: String as Text,
+        version: i64 as BigInt,
+        source: String as Text,
+        source_ref: String as Text,
+        sha256: Vec<u8> as Binary,
+        received_at: i64 as BigInt,
+        deleted: bool as Bool,
+        headings: i32 as Integer,
+        labels: i32 as Integer,
+        body: String as Text,
+        rewrites: Option<String> as Nullable<Text>,
+    }
+}
+
+columns! {
+    InsertResourceKeys of ResourceKeyRow into resource_key {
+        resource_type: String as Text,
+        resource_id: String as Text,
+        source: String as Text,
+        source_ref: String as Text,
+        person_id: Option<Vec<u8>> as Nullable<Binary>,
+    }
+}
+
+columns! {
+    InsertSourceKeys of SourceKeyRow into source_key {
+        source: String as Text,
+        resource_type: String as Text,
+        source_ref: String as Text,
+        resource_id: String as Text,
+    }
+}
+
+columns! {
+    InsertIdentifierKeys of IdentifierKeyRow into identifier_key {
+        source: String as Text,
+        resource_type: String as Text,
+        value: String as Text,
+        system: String as Text,
+        resource_id: String as Text,
+    }
+}
+
+columns! {
+    InsertClaims of ClaimRow into identity_claim {
+        source: String as Text,
+        resource_type: String as Text,
+        value: String as Text,
+    }
+}
+
+columns! {
+    InsertIdentifiers of PersonIdentifierRow into person_identifier {
+        person_id: Vec<u8> as Binary,
+        resource_type: String as Text,
+        resource_id: String as Text,
+        position: i32 as Integer,
+        system: String as Text,
+        value: String as Text,
+        source: String as Text,
+    }
 }

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use tarn_model::{IdMaker, NhsNumber, OdsCode, PersonId, Precision, Timestamp};
+use tarn_model::{IdMaker, PersonId};
 
 use super::super::VALUES_AT_ONCE;
 use super::Connection;
-use super::keys::{births, claim, holder, join, lock, number_of, owner};
+use super::keys::{Birth, claim, holder, join, lock, owner};
 use super::names::Names;
-use crate::store::matching::{births_agree, source_system};
+use crate::store::matching::source_system;
 use crate::store::rows::person_of as read_person;
 use crate::store::schema::{person, person_key};
 use crate::{Delivery, IngestError, PersonKeys, Plan, Subject};
@@ -21,6 +21,8 @@ pub(super) struct People {
     of_entry: Vec<PersonId>,
     /// Placeholders that turned out to be somebody else.
     joined: HashMap<PersonId, PersonId>,
+    /// Those who were not held before.
+    made: BTreeSet<PersonId>,
 }
 
 impl People {
@@ -38,15 +40,23 @@ impl People {
             ids,
             by_keys: BTreeMap::new(),
             joined: HashMap::new(),
+            made: BTreeSet::new(),
         };
-        let mut of_entry = Vec::with_capacity(plan.entries.len());
-        for entry in &plan.entries {
-            of_entry.push(linking.subject(&entry.path, &entry.subject, names).await?);
+        let mut of_entry = vec![PersonId::DIRECTORY; plan.entries.len()];
+        // Patients first: what refers to one follows it, wherever the two stand in the bundle,
+        // and what is wrong with a Patient is said of that Patient.
+        for patients in [true, false] {
+            for (entry, slot) in plan.entries.iter().zip(&mut of_entry) {
+                if (entry.resource_type == "Patient") == patients {
+                    *slot = linking.subject(&entry.path, &entry.subject, names).await?;
+                }
+            }
         }
         linking.join_arrived(plan, &mut of_entry).await?;
         let mut people = Self {
             of_entry,
             joined: linking.joined,
+            made: linking.made,
         };
         for at in 0..people.of_entry.len() {
             let settled = people.of(at);
@@ -69,6 +79,13 @@ impl People {
             found = *next;
         }
         found
+    }
+
+    /// Everybody it is about who was held before.
+    pub(super) fn held_before(&self) -> impl Iterator<Item = PersonId> {
+        let ends = self.joined.iter().flat_map(|(from, to)| [*from, *to]);
+        let all = self.of_entry.iter().copied().chain(ends);
+        all.filter(|person| !self.made.contains(person))
     }
 
     /// The people of whom the plan holds a Patient.
@@ -100,12 +117,13 @@ impl People {
 }
 
 /// The work of linking one delivery.
-struct Linking<'c, 'd> {
-    connection: &'c mut Connection,
-    delivery: &'d Delivery<'d>,
+pub(super) struct Linking<'c, 'd> {
+    pub(super) connection: &'c mut Connection,
+    pub(super) delivery: &'d Delivery<'d>,
     ids: IdMaker<'d>,
-    by_keys: BTreeMap<(Option<String>, Option<String>), PersonId>,
+    by_keys: BTreeMap<PersonKeys, PersonId>,
     joined: HashMap<PersonId, PersonId>,
+    made: BTreeSet<PersonId>,
 }
 
 impl Linking<'_, '_> {
@@ -117,6 +135,7 @@ impl Linking<'_, '_> {
     ) -> Result<PersonId, IngestError> {
         match subject {
             Subject::Directory => Ok(PersonId::DIRECTORY),
+            Subject::Held(person) => Ok(*person),
             Subject::Person(keys) => self.link(path, keys).await,
             Subject::Conditional {
                 resource_type,
@@ -147,122 +166,33 @@ impl Linking<'_, '_> {
 
     /// The person with these keys; a new one if there is none.
     async fn link(&mut self, path: &str, keys: &PersonKeys) -> Result<PersonId, IngestError> {
-        let memo = (
-            keys.nhs_number.map(|number| number.as_str().to_owned()),
-            keys.source_ref.clone(),
-        );
-        if keys.birth_date.is_none()
-            && let Some(person) = self.by_keys.get(&memo)
-        {
+        if let Some(person) = self.by_keys.get(keys) {
             return Ok(*person);
         }
         let person = self.link_anew(path, keys).await?;
-        self.by_keys.insert(memo, person);
+        self.by_keys.insert(keys.clone(), person);
         Ok(person)
-    }
-
-    async fn link_anew(&mut self, path: &str, keys: &PersonKeys) -> Result<PersonId, IngestError> {
-        let system = source_system(self.delivery.source);
-        let source_key = keys
-            .source_ref
-            .as_ref()
-            .map(|name| format!("Patient/{name}"));
-        let (Some(number), Some(source_key)) = (keys.nhs_number, &source_key) else {
-            return match (keys.nhs_number, source_key) {
-                (Some(number), _) => {
-                    let person = self.by_key(NhsNumber::SYSTEM, number.as_str()).await?;
-                    self.check_birth(path, person, keys).await?;
-                    Ok(person)
-                }
-                (None, Some(source_key)) => {
-                    let person = self.by_key(&system, &source_key).await?;
-                    self.check_birth(path, person, keys).await?;
-                    Ok(person)
-                }
-                (None, None) => Ok(PersonId::DIRECTORY),
-            };
-        };
-        let here = holder(self.connection, &system, source_key).await?;
-        let there = holder(self.connection, NhsNumber::SYSTEM, number.as_str()).await?;
-        let person = match (here, there) {
-            (None, None) => {
-                let person = self.by_key(NhsNumber::SYSTEM, number.as_str()).await?;
-                claim(self.connection, &system, source_key, person).await?;
-                person
-            }
-            (None, Some(there)) => {
-                self.check_birth(path, there, keys).await?;
-                claim(self.connection, &system, source_key, there).await?;
-                there
-            }
-            (Some(here), None) => {
-                lock(self.connection, here).await?;
-                if number_of(self.connection, here).await? {
-                    return Err(another_number(path));
-                }
-                self.check_birth(path, here, keys).await?;
-                claim(self.connection, NhsNumber::SYSTEM, number.as_str(), here).await?;
-                here
-            }
-            (Some(here), Some(there)) if here == there => {
-                self.check_birth(path, there, keys).await?;
-                there
-            }
-            (Some(here), Some(there)) => {
-                if number_of(self.connection, here).await? {
-                    return Err(another_number(path));
-                }
-                self.check_birth(path, there, keys).await?;
-                for birth in births(self.connection, here, None).await? {
-                    self.check(path, there, birth, None).await?;
-                }
-                self.join(here, there).await?;
-                there
-            }
-        };
-        Ok(person)
-    }
-
-    /// A date of birth that another Patient of this person contradicts is not passed over: the
-    /// two may be different people. The same Patient may be corrected by its source.
-    async fn check_birth(
-        &mut self,
-        path: &str,
-        person: PersonId,
-        keys: &PersonKeys,
-    ) -> Result<(), IngestError> {
-        let Some(birth) = keys.birth_date else {
-            return Ok(());
-        };
-        let own = keys
-            .source_ref
-            .as_deref()
-            .map(|name| (self.delivery.source, name));
-        self.check(path, person, birth, own).await
-    }
-
-    async fn check(
-        &mut self,
-        path: &str,
-        person: PersonId,
-        birth: (Timestamp, Precision),
-        own: Option<(&OdsCode, &str)>,
-    ) -> Result<(), IngestError> {
-        let others = births(self.connection, person, own).await?;
-        if others.into_iter().all(|other| births_agree(birth, other)) {
-            return Ok(());
-        }
-        Err(IngestError::Identity {
-            path: path.to_owned(),
-            problem: "the date of birth is not the one that is held for this NHS number",
-        })
     }
 
     /// The person of one key; a new one if there is none.
-    async fn by_key(&mut self, system: &str, value: &str) -> Result<PersonId, IngestError> {
-        if let Some(person) = holder(self.connection, system, value).await? {
-            return Ok(person);
+    pub(super) async fn by_key(
+        &mut self,
+        system: &str,
+        value: &str,
+    ) -> Result<PersonId, IngestError> {
+        match holder(self.connection, system, value).await? {
+            Some(bound) => Ok(bound.person),
+            None => self.make(system, value, None).await,
         }
+    }
+
+    /// A new person, with this key.
+    pub(super) async fn make(
+        &mut self,
+        system: &str,
+        value: &str,
+        birth: Option<Birth>,
+    ) -> Result<PersonId, IngestError> {
         let made = self.ids.person();
         diesel::insert_into(person::table)
             .values((
@@ -273,7 +203,8 @@ impl Linking<'_, '_> {
             ))
             .execute(self.connection)
             .await?;
-        claim(self.connection, system, value, made).await?;
+        claim(self.connection, system, value, made, birth).await?;
+        self.made.insert(made);
         Ok(made)
     }
 
@@ -315,7 +246,7 @@ impl Linking<'_, '_> {
     }
 
     /// Moves everything of a placeholder to the person that it turned out to be.
-    async fn join(&mut self, from: PersonId, to: PersonId) -> Result<(), IngestError> {
+    pub(super) async fn join(&mut self, from: PersonId, to: PersonId) -> Result<(), IngestError> {
         for person in BTreeSet::from([from, to]) {
             lock(self.connection, person).await?;
         }
@@ -325,12 +256,5 @@ impl Linking<'_, '_> {
             *person = to;
         }
         Ok(())
-    }
-}
-
-fn another_number(path: &str) -> IngestError {
-    IngestError::Identity {
-        path: path.to_owned(),
-        problem: "the same patient is held with another NHS number",
     }
 }

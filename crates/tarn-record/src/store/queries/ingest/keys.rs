@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel_async::RunQueryDsl;
-use tarn_model::{NhsNumber, OdsCode, PersonId, Precision, Timestamp};
+use tarn_model::{NhsNumber, PersonId, Precision, Timestamp};
 
 use super::super::{VALUES_AT_ONCE, resources, view};
 use super::{Connection, by_type};
@@ -11,21 +11,48 @@ use crate::RecordError;
 use crate::store::rows::person_of as read_person;
 use crate::store::schema::{
     demographics, person, person_identifier, person_key, relationship, resource, resource_history,
-    resource_key, view_row,
+    resource_key, search_row, view_row,
 };
+
+/// A date of birth, as exactly as it was given.
+pub(super) type Birth = (Timestamp, Precision);
+
+/// What a key is bound to.
+pub(super) struct Bound {
+    pub(super) person: PersonId,
+    /// The date of birth that came with it.
+    pub(super) birth: Option<Birth>,
+}
 
 pub(super) async fn holder(
     connection: &mut Connection,
     system: &str,
     value: &str,
-) -> Result<Option<PersonId>, RecordError> {
-    let found: Option<Vec<u8>> = person_key::table
+) -> Result<Option<Bound>, RecordError> {
+    let found: Option<(Vec<u8>, Option<i64>, Option<i16>)> = person_key::table
         .find((system, value))
-        .select(person_key::person_id)
+        .select((
+            person_key::person_id,
+            person_key::birth_at,
+            person_key::birth_precision,
+        ))
         .first(connection)
         .await
         .optional()?;
-    found.map(|key| read_person("person_key", &key)).transpose()
+    let bound = |(key, at, precision): (Vec<u8>, _, _)| {
+        Ok(Bound {
+            person: read_person("person_key", &key)?,
+            birth: birth(at, precision),
+        })
+    };
+    found.map(bound).transpose()
+}
+
+fn birth(at: Option<i64>, precision: Option<i16>) -> Option<Birth> {
+    Some((
+        Timestamp::from_micros(at?),
+        precision.and_then(Precision::from_code)?,
+    ))
 }
 
 pub(super) async fn owner(
@@ -43,12 +70,32 @@ pub(super) async fn claim(
     system: &str,
     value: &str,
     person: PersonId,
+    birth: Option<Birth>,
 ) -> QueryResult<()> {
     diesel::insert_into(person_key::table)
         .values((
             person_key::system.eq(system),
             person_key::value.eq(value),
             person_key::person_id.eq(person.as_bytes().to_vec()),
+            person_key::birth_at.eq(birth.map(|(at, _)| at.as_micros())),
+            person_key::birth_precision.eq(birth.map(|(_, precision)| precision.code())),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Keeps another date of birth with a key.
+pub(super) async fn set_birth(
+    connection: &mut Connection,
+    system: &str,
+    value: &str,
+    (at, precision): Birth,
+) -> QueryResult<()> {
+    diesel::update(person_key::table.find((system, value)))
+        .set((
+            person_key::birth_at.eq(Some(at.as_micros())),
+            person_key::birth_precision.eq(Some(precision.code())),
         ))
         .execute(connection)
         .await?;
@@ -66,35 +113,42 @@ pub(super) async fn number_of(connection: &mut Connection, person: PersonId) -> 
     Ok(numbers > 0)
 }
 
-/// The dates of birth that are held of a person, but for those of one Patient.
+/// The dates of birth that are held of a person, but for the one with this key.
 pub(super) async fn births(
     connection: &mut Connection,
     person: PersonId,
-    but: Option<(&OdsCode, &str)>,
-) -> QueryResult<Vec<(Timestamp, Precision)>> {
-    let rows: Vec<(String, String, Option<i64>, Option<i16>)> = demographics::table
-        .filter(demographics::person_id.eq(person.as_bytes().to_vec()))
-        .order((demographics::source, demographics::resource_id))
+    but: Option<(&str, &str)>,
+) -> QueryResult<Vec<Birth>> {
+    let rows: Vec<(String, String, Option<i64>, Option<i16>)> = person_key::table
+        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+        .filter(person_key::birth_at.is_not_null())
+        .order((person_key::system, person_key::value))
         .select((
-            demographics::source,
-            demographics::source_ref,
-            demographics::birth_at,
-            demographics::birth_precision,
+            person_key::system,
+            person_key::value,
+            person_key::birth_at,
+            person_key::birth_precision,
         ))
         .load(connection)
         .await?;
     Ok(rows
         .into_iter()
-        .filter(|(source, name, ..)| {
-            but.is_none_or(|(own, known_as)| own.as_str() != source || known_as != name)
-        })
-        .filter_map(|(_, _, at, precision)| {
-            Some((
-                Timestamp::from_micros(at?),
-                precision.and_then(Precision::from_code)?,
-            ))
-        })
+        .filter(|(system, value, ..)| but != Some((system.as_str(), value.as_str())))
+        .filter_map(|(.., at, precision)| birth(at, precision))
         .collect())
+}
+
+/// Whether any source's Patient of this person is held.
+pub(super) async fn has_patient(
+    connection: &mut Connection,
+    person: PersonId,
+) -> QueryResult<bool> {
+    let patients: i64 = demographics::table
+        .filter(demographics::person_id.eq(person.as_bytes().to_vec()))
+        .count()
+        .get_result(connection)
+        .await?;
+    Ok(patients > 0)
 }
 
 /// Takes the writer's lock of a person. One that was joined to another meanwhile makes the
@@ -112,6 +166,7 @@ pub(super) async fn lock(connection: &mut Connection, of: PersonId) -> Result<()
     }
 }
 
+/// Moves every row of one person to another, whom the first one turned out to be.
 pub(super) async fn join(
     connection: &mut Connection,
     from: PersonId,
@@ -145,8 +200,16 @@ pub(super) async fn join(
                 .await?;
         )*};
     }
-    moved!(resource resource_history view_row demographics relationship person_identifier person_key);
-    diesel::update(person::table.find(&old))
+    moved!(resource resource_history view_row search_row);
+    moved!(demographics relationship person_identifier person_key);
+    // Those who were joined to it before are named by the one that is left, too.
+    diesel::update(person::table)
+        .filter(
+            person::person_id
+                .eq(&old)
+                .nullable()
+                .or(person::merged_into.eq(Some(&old))),
+        )
         .set(person::merged_into.eq(Some(&new)))
         .execute(connection)
         .await?;

@@ -1,38 +1,93 @@
 //! Taking one delivery: whole, once, in one transaction.
 
+mod by_name;
+mod claims;
 mod drafts;
+mod held;
 mod identity;
+mod interface;
 mod keys;
+mod link;
+mod message;
 mod names;
+mod searches;
+mod subjects;
 mod versions;
 
 use std::collections::{BTreeSet, HashMap};
 
-use diesel::prelude::*;
-use diesel_async::RunQueryDsl;
-use sha2::{Digest as _, Sha256};
 use tarn_model::{IdMaker, PersonId};
 
-use super::{Connection, view};
-use crate::store::schema::inbound;
-use crate::{Delivery, IngestError, Plan, Receipt, Tally, plan};
+use super::{ATTEMPTS, Connection, view};
+use crate::{Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally, plan};
 use identity::People;
+use message::{claim_message, note_tally};
 use names::Names;
+pub(in crate::store) use subjects::subjects;
 use versions::Writes;
 
-/// How often a delivery is tried again when another writer came first.
-const ATTEMPTS: usize = 8;
-
+/// Takes what a source sent: every name in it is the source's own.
 pub(in crate::store) async fn ingest(
     connection: &mut Connection,
     delivery: &Delivery<'_>,
+    first: Plan<'_>,
     ids: IdMaker<'_>,
 ) -> Result<Receipt, IngestError> {
-    let plan = plan(delivery.text)?;
+    let taken = take_whole(connection, delivery, first, ids, Manner::Feed).await?;
+    Ok(match taken.before {
+        Some(tally) => Receipt::Unchanged(tally),
+        None => Receipt::Stored(taken.tally),
+    })
+}
+
+/// Takes what came by the interface of resources: every name in it is Tarn's.
+pub(in crate::store) async fn write(
+    connection: &mut Connection,
+    delivery: &Delivery<'_>,
+    first: Plan<'_>,
+    ids: IdMaker<'_>,
+    decided: &[PersonId],
+) -> Result<Vec<EntryOutcome>, IngestError> {
+    let manner = Manner::Interface { decided };
+    let taken = take_whole(connection, delivery, first, ids, manner).await?;
+    Ok(taken.outcomes)
+}
+
+/// How a delivery came.
+#[derive(Clone, Copy)]
+enum Manner<'d> {
+    /// From the source's own system.
+    Feed,
+    /// By the interface of resources, once something was decided on these people.
+    Interface { decided: &'d [PersonId] },
+}
+
+/// What became of a delivery.
+#[derive(Default)]
+struct Taken {
+    /// What the same message did, if it came before.
+    before: Option<Tally>,
+    tally: Tally,
+    outcomes: Vec<EntryOutcome>,
+}
+
+async fn take_whole(
+    connection: &mut Connection,
+    delivery: &Delivery<'_>,
+    first: Plan<'_>,
+    ids: IdMaker<'_>,
+    manner: Manner<'_>,
+) -> Result<Taken, IngestError> {
+    let mut next = Some(first);
     let mut attempt = 1;
     loop {
+        // A plan is used up by being taken; making it again is the price of having been overtaken.
+        let plan = match next.take() {
+            Some(plan) => plan,
+            None => plan(delivery.text)?,
+        };
         let taken = write_transaction!(connection, async |connection| {
-            take(connection, delivery, &plan, ids).await
+            take(connection, delivery, plan, ids, manner).await
         })
         .await;
         match taken {
@@ -45,90 +100,63 @@ pub(in crate::store) async fn ingest(
 async fn take(
     connection: &mut Connection,
     delivery: &Delivery<'_>,
-    plan: &Plan<'_>,
+    mut plan: Plan<'_>,
     ids: IdMaker<'_>,
-) -> Result<Receipt, IngestError> {
-    if let Some(before) = claim_message(connection, delivery).await? {
-        return Ok(Receipt::Unchanged(before));
+    manner: Manner<'_>,
+) -> Result<Taken, IngestError> {
+    let came = claim_message(connection, delivery).await?;
+    if let (Some(before), Manner::Feed) = (came.before, manner) {
+        return Ok(Taken {
+            before: Some(before),
+            ..Taken::default()
+        });
     }
-    let mut names = Names::read(connection, delivery.source, plan).await?;
-    let people = People::resolve(connection, delivery, plan, &names, ids).await?;
+    if let Manner::Interface { .. } = manner {
+        interface::translate(connection, delivery, came.first_at, &mut plan).await?;
+    }
+    let mut names = Names::read(connection, delivery.source, &plan).await?;
+    if came.before.is_some() {
+        let outcomes = subjects::as_held(connection, &plan, &names).await?;
+        return Ok(Taken {
+            before: came.before,
+            outcomes,
+            ..Taken::default()
+        });
+    }
+    names.settle(connection, delivery.source, &plan).await?;
+    if let Manner::Interface { .. } = manner {
+        interface::check_ids(&plan, &names)?;
+    }
+    let people = People::resolve(connection, delivery, &plan, &names, ids).await?;
+    names.verify(connection, delivery.source, &plan).await?;
     names
-        .claim(connection, delivery.source, plan, &people, ids)
+        .claim(connection, delivery.source, &plan, &people, ids)
         .await?;
+    let mut patients = people.with_patients(&plan);
     let writes = Writes::prepare(connection, delivery, plan, &names, &people).await?;
+    if let Manner::Interface { decided } = manner {
+        let about = people.held_before().chain(writes.owners());
+        if !subjects::all_decided(about, decided) {
+            return Err(IngestError::NotDecided);
+        }
+    }
+    patients.extend(writes.owners_of("Patient"));
     let tally = writes.tally;
+    let outcomes = match manner {
+        Manner::Feed => Vec::new(),
+        Manner::Interface { .. } => writes.outcomes()?,
+    };
     writes.execute(connection).await?;
-    for person in people.with_patients(plan) {
+    for person in patients {
         view::set_restricted(connection, person).await?;
     }
+    names.release(connection, delivery.source).await?;
     note_tally(connection, delivery, tally).await?;
-    Ok(Receipt::Stored(tally))
-}
-
-/// Claims the message id. `Some` if this very message was taken before: what it did then.
-async fn claim_message(
-    connection: &mut Connection,
-    delivery: &Delivery<'_>,
-) -> Result<Option<Tally>, IngestError> {
-    let sha256 = Sha256::digest(delivery.text.as_bytes()).to_vec();
-    let claimed = diesel::insert_into(inbound::table)
-        .values((
-            inbound::source.eq(delivery.source.as_str()),
-            inbound::message_id.eq(delivery.message_id),
-            inbound::sha256.eq(&sha256),
-            inbound::received_at.eq(delivery.received_at.as_micros()),
-            inbound::created.eq(0),
-            inbound::updated.eq(0),
-            inbound::unchanged.eq(0),
-            inbound::deleted.eq(0),
-        ))
-        .on_conflict_do_nothing()
-        .execute(connection)
-        .await?;
-    if claimed == 1 {
-        return Ok(None);
-    }
-    let (before, created, updated, unchanged, deleted): (Vec<u8>, i32, i32, i32, i32) =
-        inbound::table
-            .find((delivery.source.as_str(), delivery.message_id))
-            .select((
-                inbound::sha256,
-                inbound::created,
-                inbound::updated,
-                inbound::unchanged,
-                inbound::deleted,
-            ))
-            .first(connection)
-            .await?;
-    if before != sha256 {
-        return Err(IngestError::MessageReused);
-    }
-    let count = |stored: i32| usize::try_from(stored).unwrap_or_default();
-    Ok(Some(Tally {
-        created: count(created),
-        updated: count(updated),
-        unchanged: count(unchanged),
-        deleted: count(deleted),
-    }))
-}
-
-async fn note_tally(
-    connection: &mut Connection,
-    delivery: &Delivery<'_>,
-    tally: Tally,
-) -> Result<(), IngestError> {
-    let count = |counted: usize| i32::try_from(counted).unwrap_or(i32::MAX);
-    diesel::update(inbound::table.find((delivery.source.as_str(), delivery.message_id)))
-        .set((
-            inbound::created.eq(count(tally.created)),
-            inbound::updated.eq(count(tally.updated)),
-            inbound::unchanged.eq(count(tally.unchanged)),
-            inbound::deleted.eq(count(tally.deleted)),
-        ))
-        .execute(connection)
-        .await?;
-    Ok(())
+    Ok(Taken {
+        before: None,
+        tally,
+        outcomes,
+    })
 }
 
 /// Keys of one type each, so that one query serves all of a type.

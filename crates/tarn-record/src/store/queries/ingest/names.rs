@@ -6,15 +6,18 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::prelude::*;
 use diesel::result::QueryResult;
 use diesel_async::RunQueryDsl;
-use tarn_model::{IdMaker, OdsCode};
+use tarn_model::{IdMaker, OdsCode, PersonId};
 
 use super::super::{VALUES_AT_ONCE, pieces};
+use super::by_name::ByName;
+use super::claims::{claim_conditions, release_conditions};
 use super::identity::People;
+use super::searches::{Condition, conditions, query_of, search_all, search_own};
 use super::{Connection, by_type};
-use crate::store::matching::{IdentifierQuery, identifier_query, is_fhir_id};
-use crate::store::rows::{ResourceKeyRow, SourceKeyRow};
-use crate::store::schema::{identifier_key, resource_key, source_key};
-use crate::{Action, IngestError, Plan, PlannedEntry, Subject, Target};
+use crate::store::matching::is_fhir_id;
+use crate::store::rows::{ResourceKeyRow, SourceKeyRow, person_of};
+use crate::store::schema::{resource_key, source_key};
+use crate::{Action, IngestError, Plan, PlannedEntry, RecordError, Subject, Target};
 
 /// A type and how a source, or Tarn, names a resource of it.
 type Name = (String, String);
@@ -22,9 +25,16 @@ type Name = (String, String);
 /// What the names of one delivery stand for.
 pub(super) struct Names {
     /// By type and the source's own name: Tarn's id.
-    known: HashMap<Name, String>,
+    known: ByName<String>,
     /// By type and search: Tarn's ids of what it finds.
     found: HashMap<Name, Vec<String>>,
+    /// Entries whose condition an earlier entry makes true: the index of each, and that one's
+    /// name.
+    repeats: HashMap<usize, Name>,
+    /// By type and Tarn's id: whose each resource is to be whose id this delivery claimed first.
+    fresh: ByName<PersonId>,
+    /// Conditions that this delivery has to itself.
+    claims: Vec<(String, String)>,
 }
 
 impl Names {
@@ -35,8 +45,11 @@ impl Names {
         plan: &Plan<'_>,
     ) -> Result<Self, IngestError> {
         let mut names = Self {
-            known: HashMap::new(),
+            known: ByName::new(),
             found: search_all(connection, source, plan).await?,
+            repeats: HashMap::new(),
+            fresh: ByName::new(),
+            claims: Vec::new(),
         };
         let all: BTreeSet<Name> = named(plan).collect();
         let all = all
@@ -45,21 +58,147 @@ impl Names {
         for (resource_type, refs) in by_type(all) {
             let refs: Vec<&str> = refs.into_iter().collect();
             for refs in refs.chunks(VALUES_AT_ONCE) {
-                let rows: Vec<(String, String)> = source_key::table
-                    .filter(source_key::source.eq(source.as_str()))
-                    .filter(source_key::resource_type.eq(resource_type))
-                    .filter(source_key::source_ref.eq_any(refs))
-                    .select((source_key::source_ref, source_key::resource_id))
-                    .load(connection)
+                names
+                    .read_refs(connection, source, resource_type, refs)
                     .await?;
-                for (source_ref, id) in rows {
-                    names
-                        .known
-                        .insert((resource_type.to_owned(), source_ref), id);
-                }
             }
         }
         Ok(names)
+    }
+
+    /// Learns what the source means by these names of one type. Most are Tarn's ids as well; only
+    /// the others stand in a table of their own.
+    async fn read_refs(
+        &mut self,
+        connection: &mut Connection,
+        source: &OdsCode,
+        resource_type: &str,
+        refs: &[&str],
+    ) -> QueryResult<()> {
+        let kept: Vec<String> = resource_key::table
+            .filter(resource_key::resource_type.eq(resource_type))
+            .filter(resource_key::resource_id.eq_any(refs))
+            .filter(resource_key::source.eq(source.as_str()))
+            .filter(resource_key::source_ref.eq(resource_key::resource_id))
+            .select(resource_key::resource_id)
+            .load(connection)
+            .await?;
+        for name in kept {
+            self.known.insert(resource_type, name.clone(), name);
+        }
+        let others: Vec<&str> = (refs.iter().copied())
+            .filter(|name| self.local(resource_type, name).is_none())
+            .collect();
+        let given: Vec<(String, String)> = source_key::table
+            .filter(source_key::source.eq(source.as_str()))
+            .filter(source_key::resource_type.eq(resource_type))
+            .filter(source_key::source_ref.eq_any(others))
+            .select((source_key::source_ref, source_key::resource_id))
+            .load(connection)
+            .await?;
+        for (name, id) in given {
+            self.known.insert(resource_type, name, id);
+        }
+        Ok(())
+    }
+
+    /// Makes sure that what a condition did not find cannot come to be while this delivery is
+    /// taken, by another one or by another entry of its own.
+    pub(super) async fn settle(
+        &mut self,
+        connection: &mut Connection,
+        source: &OdsCode,
+        plan: &Plan<'_>,
+    ) -> Result<(), IngestError> {
+        let all = conditions(plan)?;
+        if plan.bundle_type.as_deref() == Some("transaction") {
+            let mut seen = BTreeSet::new();
+            for Condition {
+                entry, identity, ..
+            } in &all
+            {
+                if !seen.insert((&entry.resource_type, identity)) {
+                    return Err(IngestError::Duplicate {
+                        path: entry.path.clone(),
+                    });
+                }
+            }
+        }
+        let mut open = Vec::new();
+        for condition in all {
+            let found = self.matched(condition.entry)?;
+            if found.is_none() && !condition.entry.action.takes_away() {
+                open.push(condition);
+            }
+        }
+        if open.is_empty() {
+            return Ok(());
+        }
+        self.claims = claim_conditions(connection, source, &open).await?;
+        // Whoever had one of them before has finished: what it brought is seen now.
+        let asked = open.iter().map(Condition::asked);
+        self.found
+            .extend(search_own(connection, source, asked).await?);
+        let mut first: HashMap<(&str, &_), Name> = HashMap::new();
+        for Condition {
+            entry, identity, ..
+        } in &open
+        {
+            if self.matched(entry)?.is_some() {
+                continue;
+            }
+            let name = (entry.resource_type.clone(), entry.source_ref.clone());
+            match first.get(&(entry.resource_type.as_str(), identity)) {
+                Some(earlier) => {
+                    self.repeats.insert(entry.index, earlier.clone());
+                }
+                None => {
+                    first.insert((&entry.resource_type, identity), name);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks once more at what conditional updates and deletions found, now that it is locked: somebody may
+    /// have given the identifier to another resource in between.
+    pub(super) async fn verify(
+        &self,
+        connection: &mut Connection,
+        source: &OdsCode,
+        plan: &Plan<'_>,
+    ) -> Result<(), IngestError> {
+        let updates: Vec<Condition<'_, '_>> = conditions(plan)?
+            .into_iter()
+            .filter(|condition| !matches!(condition.entry.action, Action::Create { .. }))
+            .collect();
+        if updates.is_empty() {
+            return Ok(());
+        }
+        let asked = updates.iter().map(Condition::asked);
+        let again = search_own(connection, source, asked).await?;
+        if again
+            .iter()
+            .all(|(search, ids)| self.found.get(search) == Some(ids))
+        {
+            Ok(())
+        } else {
+            Err(RecordError::overtaken().into())
+        }
+    }
+
+    /// Lets go of the conditions that this delivery had to itself; the others wait for its end.
+    pub(super) async fn release(
+        &self,
+        connection: &mut Connection,
+        source: &OdsCode,
+    ) -> QueryResult<()> {
+        release_conditions(connection, source, &self.claims).await
+    }
+
+    /// Whether an earlier entry brings what the condition of this one asks for.
+    pub(super) fn is_repeat(&self, entry: &PlannedEntry<'_>) -> bool {
+        self.repeats.contains_key(&entry.index)
     }
 
     /// Claims an id for every name that has none yet. A source's own id is kept where it is free
@@ -76,13 +215,15 @@ impl Names {
         let mut wanted: BTreeMap<Name, Option<Vec<u8>>> = BTreeMap::new();
         for (at, entry) in plan.entries.iter().enumerate() {
             let name = (entry.resource_type.clone(), entry.source_ref.clone());
-            let is_new = !self.known.contains_key(&name) && self.matched(entry)?.is_none();
-            if is_new && entry.action != Action::Delete {
+            let is_new = self.known.get(&name.0, &name.1).is_none()
+                && !self.is_repeat(entry)
+                && self.matched(entry)?.is_none();
+            if is_new && !entry.action.takes_away() {
                 wanted.insert(name, Some(people.of(at).as_bytes().to_vec()));
             }
         }
         for name in referred(plan) {
-            if !self.known.contains_key(&name) {
+            if self.known.get(&name.0, &name.1).is_none() {
                 wanted.entry(name).or_insert(None);
             }
         }
@@ -101,14 +242,15 @@ impl Names {
         self.claim_free(connection, source, keep).await?;
         let give: Vec<ResourceKeyRow> = wanted
             .iter()
-            .filter(|(name, _)| !self.known.contains_key(*name))
+            .filter(|((kind, name), _)| self.known.get(kind, name).is_none())
             .map(|(name, person)| row(name, ids.uuid().to_string(), person))
             .collect();
         self.claim_free(connection, source, give).await?;
         let rows: Vec<SourceKeyRow> = wanted
             .into_keys()
             .filter_map(|name| {
-                let resource_id = self.known.get(&name)?.clone();
+                let resource_id = self.known.get(&name.0, &name.1)?;
+                let resource_id = Some(resource_id).filter(|id| **id != name.1)?.clone();
                 Some(SourceKeyRow {
                     source: source.to_string(),
                     resource_type: name.0,
@@ -118,18 +260,21 @@ impl Names {
             })
             .collect();
         for rows in pieces(rows) {
-            execute_many!(connection, rows => diesel::insert_into(source_key::table).values(rows))
-                .await?;
+            insert_rows!(connection, rows => SourceKeyRow in source_key).await?;
         }
         Ok(())
     }
 
     /// Tarn's id of an entry: what its condition found, else what its name stands for.
     pub(super) fn id_of(&self, entry: &PlannedEntry<'_>) -> Result<Option<&str>, IngestError> {
-        let name = (entry.resource_type.clone(), entry.source_ref.clone());
-        Ok(self
-            .matched(entry)?
-            .or_else(|| self.known.get(&name).map(String::as_str)))
+        if let Some(matched) = self.matched(entry)? {
+            return Ok(Some(matched));
+        }
+        let (kind, name) = match self.repeats.get(&entry.index) {
+            Some((kind, name)) => (kind, name),
+            None => (&entry.resource_type, &entry.source_ref),
+        };
+        Ok(self.local(kind, name))
     }
 
     /// What the condition of a conditional create or update found.
@@ -142,8 +287,7 @@ impl Names {
 
     /// Tarn's id of what a source calls `name`.
     pub(super) fn local(&self, resource_type: &str, name: &str) -> Option<&str> {
-        let name = (resource_type.to_owned(), name.to_owned());
-        self.known.get(&name).map(String::as_str)
+        self.known.get(resource_type, name).map(String::as_str)
     }
 
     /// The one resource that a search finds.
@@ -157,9 +301,8 @@ impl Names {
         match self.found.get(&search).map(Vec::as_slice) {
             None | Some([]) => Ok(None),
             Some([one]) => Ok(Some(one)),
-            Some(_) => Err(IngestError::Unreadable {
+            Some(_) => Err(IngestError::MultipleMatches {
                 path: path.to_owned(),
-                problem: "a search by identifier finds more than one resource".to_owned(),
             }),
         }
     }
@@ -170,20 +313,21 @@ impl Names {
         connection: &mut Connection,
         source: &OdsCode,
         rows: Vec<ResourceKeyRow>,
-    ) -> QueryResult<()> {
+    ) -> Result<(), RecordError> {
         for rows in pieces(rows) {
-            let keys: Vec<(String, String)> = rows
+            let keys: Vec<ResourceKeyRow> = rows.clone();
+            let asked = rows.len();
+            let free =
+                insert_rows!(connection, rows => ResourceKeyRow in resource_key, skipping).await?;
+            if free == asked {
+                for key in keys {
+                    self.learn_new(key)?;
+                }
+                continue;
+            }
+            let keys = keys
                 .iter()
-                .map(|row| (row.resource_type.clone(), row.resource_id.clone()))
-                .collect();
-            execute_many!(
-                connection,
-                rows => diesel::insert_into(resource_key::table)
-                    .values(rows)
-                    .on_conflict_do_nothing()
-            )
-            .await?;
-            let keys = keys.iter().map(|(kind, id)| (kind.as_str(), id.as_str()));
+                .map(|key| (key.resource_type.as_str(), key.resource_id.as_str()));
             for (resource_type, ids) in by_type(keys) {
                 let mine: Vec<(String, String)> = resource_key::table
                     .filter(resource_key::resource_type.eq(resource_type))
@@ -193,11 +337,27 @@ impl Names {
                     .load(connection)
                     .await?;
                 for (name, id) in mine {
-                    self.known.insert((resource_type.to_owned(), name), id);
+                    self.known.insert(resource_type, name, id);
                 }
             }
         }
         Ok(())
+    }
+
+    fn learn_new(&mut self, key: ResourceKeyRow) -> Result<(), RecordError> {
+        if let Some(person) = &key.person_id {
+            let person = person_of("resource_key", person)?;
+            self.fresh
+                .insert(&key.resource_type, key.resource_id.clone(), person);
+        }
+        self.known
+            .insert(&key.resource_type, key.source_ref, key.resource_id);
+        Ok(())
+    }
+
+    /// Whose this resource is to be, if its id is of this very delivery: nothing is held of it.
+    pub(super) fn fresh(&self, key: (&str, &str)) -> Option<PersonId> {
+        self.fresh.get(key.0, key.1).copied()
     }
 }
 
@@ -226,92 +386,4 @@ fn referred<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = Name> + 'p {
             Target::Local { resource_type, id } => Some((resource_type.clone(), id.clone())),
             Target::Entry(_) | Target::Conditional { .. } => None,
         })
-}
-
-fn query_of<'e>(entry: &'e PlannedEntry<'_>) -> Option<&'e str> {
-    match &entry.action {
-        Action::Create { if_none_exist } => if_none_exist.as_deref(),
-        Action::Update { query, .. } => query.as_deref(),
-        Action::Delete => None,
-    }
-}
-
-/// Every search in a plan, with where it stands.
-fn searches<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = (&'p str, &'p str, &'p str)> {
-    plan.entries.iter().flat_map(|entry| {
-        let own = query_of(entry).map(|query| (entry.resource_type.as_str(), query));
-        let subject = match &entry.subject {
-            Subject::Conditional {
-                resource_type,
-                query,
-            } => Some((resource_type.as_str(), query.as_str())),
-            _ => None,
-        };
-        let references = entry
-            .references
-            .iter()
-            .filter_map(|reference| match &reference.target {
-                Target::Conditional {
-                    resource_type,
-                    query,
-                } => Some((resource_type.as_str(), query.as_str())),
-                _ => None,
-            });
-        own.into_iter()
-            .chain(subject)
-            .chain(references)
-            .map(|(resource_type, query)| (entry.path.as_str(), resource_type, query))
-    })
-}
-
-/// Runs every search of a plan among what the source has sent.
-async fn search_all(
-    connection: &mut Connection,
-    source: &OdsCode,
-    plan: &Plan<'_>,
-) -> Result<HashMap<Name, Vec<String>>, IngestError> {
-    let mut wanted: BTreeMap<&str, BTreeMap<&str, IdentifierQuery>> = BTreeMap::new();
-    for (path, resource_type, query) in searches(plan) {
-        let read = identifier_query(query).ok_or_else(|| IngestError::Unreadable {
-            path: path.to_owned(),
-            problem: "only a search by one identifier can be resolved".to_owned(),
-        })?;
-        wanted.entry(resource_type).or_default().insert(query, read);
-    }
-    let mut found: HashMap<Name, Vec<String>> = HashMap::new();
-    for (resource_type, queries) in wanted {
-        let values: BTreeSet<&str> = queries.values().map(|query| query.value.as_str()).collect();
-        let values: Vec<&str> = values.into_iter().collect();
-        let mut rows: Vec<(String, String, String)> = Vec::new();
-        for values in values.chunks(VALUES_AT_ONCE) {
-            let more: Vec<(String, String, String)> = identifier_key::table
-                .filter(identifier_key::source.eq(source.as_str()))
-                .filter(identifier_key::resource_type.eq(resource_type))
-                .filter(identifier_key::value.eq_any(values))
-                .select((
-                    identifier_key::value,
-                    identifier_key::system,
-                    identifier_key::resource_id,
-                ))
-                .load(connection)
-                .await?;
-            rows.extend(more);
-        }
-        let mut by_value: HashMap<&str, Vec<(&str, &str)>> = HashMap::new();
-        for (value, system, id) in &rows {
-            by_value.entry(value).or_default().push((system, id));
-        }
-        for (text, query) in queries {
-            let ids: BTreeSet<&str> = by_value
-                .get(query.value.as_str())
-                .into_iter()
-                .flatten()
-                .filter(|(system, _)| query.system.as_deref().is_none_or(|asked| asked == *system))
-                .map(|(_, id)| *id)
-                .collect();
-            let ids = ids.into_iter().map(str::to_owned).collect();
-            found.insert((resource_type.to_owned(), text.to_owned()), ids);
-        }
-    }
-    Ok(found)
 }

@@ -9,17 +9,20 @@ use tarn_model::{OdsCode, PersonId};
 
 use super::super::{VALUES_AT_ONCE, pieces, view};
 use super::drafts::{Draft, drafts};
+use super::held::{Held, Key};
 use super::identity::People;
 use super::names::Names;
-use super::{ByPerson, Connection, by_type};
-use crate::store::derived::{DerivedRows, Of, directory_references, sensitivity};
-use crate::store::matching::expected_version;
-use crate::store::rows::{HistoryRow, ResourceRow, person_of as read_person};
+use super::{ByPerson, Connection};
+use crate::store::derived::{
+    Answers, DerivedRows, Of, directory_references, sensitivity, values_of,
+};
+use crate::store::matching::matches_version;
+use crate::store::rows::{HistoryRow, ResourceRow};
 use crate::store::schema::{resource, resource_history, resource_key};
-use crate::{Action, Delivery, IngestError, Origin, Plan, Projection, RecordError, Tally, project};
-
-/// A resource by type and Tarn's id.
-type Key = (String, String);
+use crate::{
+    Delivery, EntryAction, EntryOutcome, IngestError, Origin, Plan, Projection, RecordError, Tally,
+    project,
+};
 
 /// Everything that one delivery writes.
 pub(super) struct Writes {
@@ -31,6 +34,11 @@ pub(super) struct Writes {
     derived: DerivedRows,
     /// Keys that come to belong to another person, or to one at all.
     moved: ByPerson,
+    /// What becomes of each entry, by its index.
+    done: Vec<(usize, EntryAction, Key)>,
+    /// Versions that stay current.
+    stay: HashMap<Key, ResourceRow>,
+    owners: BTreeSet<PersonId>,
 }
 
 impl Writes {
@@ -38,14 +46,17 @@ impl Writes {
     pub(super) async fn prepare(
         connection: &mut Connection,
         delivery: &Delivery<'_>,
-        plan: &Plan<'_>,
+        plan: Plan<'_>,
         names: &Names,
         people: &People,
     ) -> Result<Self, IngestError> {
+        let one_each = plan.bundle_type.as_deref() == Some("transaction");
         let drafts = drafts(plan, names, people)?;
-        let held = Held::read(connection, drafts.iter()).await?;
+        let held = Held::read(connection, &drafts, names).await?;
         let directory = directory(connection, &drafts).await?;
         let mut staging = Staging {
+            one_each: one_each.then(BTreeSet::new),
+            done: Vec::with_capacity(drafts.len()),
             source: delivery.source,
             received_at: delivery.received_at,
             held,
@@ -57,6 +68,40 @@ impl Writes {
             staging.add(draft)?;
         }
         Ok(staging.finish())
+    }
+
+    /// Whose the resources were that it changes or finds.
+    pub(super) fn owners(&self) -> impl Iterator<Item = PersonId> {
+        self.owners.iter().copied()
+    }
+
+    /// The same, of the resources of one type.
+    pub(super) fn owners_of(&self, resource_type: &str) -> impl Iterator<Item = PersonId> {
+        let places = self.replaced.keys();
+        places
+            .filter(move |(_, kind)| kind == resource_type)
+            .map(|(owner, _)| *owner)
+            .filter(|owner| *owner != PersonId::DIRECTORY)
+    }
+
+    /// What becomes of each entry, in order.
+    pub(super) fn outcomes(&self) -> Result<Vec<EntryOutcome>, RecordError> {
+        let current: HashMap<(&str, &str), &ResourceRow> = (self.current.iter())
+            .map(|row| ((row.resource_type.as_str(), row.resource_id.as_str()), row))
+            .collect();
+        let mut outcomes = Vec::with_capacity(self.done.len());
+        for (index, action, key) in &self.done {
+            let changed = current.get(&(key.0.as_str(), key.1.as_str())).copied();
+            if let Some(row) = changed.or_else(|| self.stay.get(key)) {
+                outcomes.push(EntryOutcome {
+                    index: *index,
+                    action: *action,
+                    resource: row.clone().read()?,
+                });
+            }
+        }
+        outcomes.sort_by_key(|outcome| outcome.index);
+        Ok(outcomes)
     }
 
     /// Writes it all.
@@ -73,15 +118,10 @@ impl Writes {
             }
         }
         for rows in pieces(self.history) {
-            execute_many!(
-                connection,
-                rows => diesel::insert_into(resource_history::table).values(rows)
-            )
-            .await?;
+            insert_rows!(connection, rows => HistoryRow in resource_history).await?;
         }
         for rows in pieces(self.current) {
-            execute_many!(connection, rows => diesel::insert_into(resource::table).values(rows))
-                .await?;
+            insert_rows!(connection, rows => ResourceRow in resource).await?;
         }
         view::write(connection, self.derived).await?;
         for ((person, resource_type), ids) in &self.moved {
@@ -106,77 +146,27 @@ async fn directory(
     let mut wanted = BTreeSet::new();
     let mut known = HashMap::new();
     for draft in drafts {
-        directory_references(&draft.value, &mut wanted);
-        if draft.person == PersonId::DIRECTORY && !draft.value.is_null() {
+        directory_references(&draft.entry.value, &mut wanted);
+        if draft.person == PersonId::DIRECTORY && !draft.entry.value.is_null() {
             let name = format!("{}/{}", draft.entry.resource_type, draft.id);
-            known.insert(name, draft.value.clone());
+            known.insert(name, draft.entry.value.clone());
         }
     }
     view::read_directory(connection, wanted, &mut known).await?;
     Ok(known)
 }
 
-/// The versions that are current before a delivery.
-struct Held {
-    rows: HashMap<Key, ResourceRow>,
-    owners: HashMap<Key, PersonId>,
-}
-
-impl Held {
-    async fn read<'d>(
-        connection: &mut Connection,
-        drafts: impl Iterator<Item = &'d Draft<'d>>,
-    ) -> Result<Self, RecordError> {
-        let keys: BTreeSet<(&str, &str)> = drafts
-            .map(|draft| (draft.entry.resource_type.as_str(), draft.id.as_str()))
-            .collect();
-        let mut held = Self {
-            rows: HashMap::new(),
-            owners: HashMap::new(),
-        };
-        let mut places: ByPerson = BTreeMap::new();
-        for (resource_type, ids) in by_type(keys.into_iter()) {
-            let ids: Vec<&str> = ids.into_iter().collect();
-            for ids in ids.chunks(VALUES_AT_ONCE) {
-                let rows: Vec<(String, Option<Vec<u8>>)> = resource_key::table
-                    .filter(resource_key::resource_type.eq(resource_type))
-                    .filter(resource_key::resource_id.eq_any(ids))
-                    .select((resource_key::resource_id, resource_key::person_id))
-                    .load(connection)
-                    .await?;
-                for (id, person) in rows {
-                    let Some(person) = person else { continue };
-                    let person = read_person("resource_key", &person)?;
-                    held.owners
-                        .insert((resource_type.to_owned(), id.clone()), person);
-                    let place = (person, resource_type.to_owned());
-                    places.entry(place).or_default().push(id);
-                }
-            }
-        }
-        for ((person, resource_type), ids) in places {
-            for ids in ids.chunks(VALUES_AT_ONCE) {
-                let rows: Vec<ResourceRow> = resource::table
-                    .filter(resource::person_id.eq(person.as_bytes().to_vec()))
-                    .filter(resource::resource_type.eq(&resource_type))
-                    .filter(resource::resource_id.eq_any(ids))
-                    .select(ResourceRow::as_select())
-                    .load(connection)
-                    .await?;
-                for row in rows {
-                    let key = (row.resource_type.clone(), row.resource_id.clone());
-                    held.rows.insert(key, row);
-                }
-            }
-        }
-        Ok(held)
-    }
-}
-
 /// The versions of one resource that a delivery adds; the last one becomes the current one.
 struct Chain {
     rows: Vec<ResourceRow>,
-    projection: Option<(PersonId, Projection)>,
+    beside: Option<Beside>,
+}
+
+/// What is written beside the current version.
+struct Beside {
+    person: PersonId,
+    projection: Projection,
+    values: Vec<u8>,
 }
 
 struct Staging<'d> {
@@ -186,67 +176,63 @@ struct Staging<'d> {
     directory: HashMap<String, Value>,
     chains: BTreeMap<Key, Chain>,
     tally: Tally,
+    done: Vec<(usize, EntryAction, Key)>,
+    /// What was already written about, where no two entries may be about the same.
+    one_each: Option<BTreeSet<Key>>,
 }
 
 impl Staging<'_> {
     fn add(&mut self, draft: Draft<'_>) -> Result<(), IngestError> {
         let key = (draft.entry.resource_type.clone(), draft.id.clone());
+        if let Some(seen) = &mut self.one_each
+            && !seen.insert(key.clone())
+        {
+            return Err(IngestError::Duplicate {
+                path: draft.entry.path,
+            });
+        }
         let before = self
             .chains
             .get(&key)
             .and_then(|chain| chain.rows.last())
             .or_else(|| self.held.rows.get(&key));
         let (version, was_deleted) = before.map_or((0, true), |row| (row.version, row.deleted));
-        if let Action::Update {
-            if_match: Some(if_match),
-            ..
-        } = &draft.entry.action
-            && expected_version(if_match) != Some(version)
+        if let Some(if_match) = draft.entry.action.if_match()
+            && !matches_version(if_match, version, was_deleted)
         {
             return Err(IngestError::Superseded {
-                path: draft.entry.path.clone(),
+                path: draft.entry.path,
             });
         }
-        let takes_away = draft.entry.action == Action::Delete;
-        let same_text = before.is_some_and(|row| {
-            row.sha256 == draft.entry.sha256
-                && row.body == draft.body
-                && row.person_id == draft.person.as_bytes()
-        });
-        let same = match takes_away {
-            true => was_deleted,
-            false => same_text && !was_deleted,
+        let takes_away = draft.entry.action.takes_away();
+        let action = match (takes_away, was_deleted) {
+            _ if draft.already_there || draft.leaves(before) => EntryAction::Unchanged,
+            (true, _) => EntryAction::Deleted,
+            (false, true) => EntryAction::Created,
+            (false, false) => EntryAction::Updated,
         };
-        if same || draft.already_there {
-            self.tally.unchanged += 1;
+        self.tally.count(action);
+        self.done.push((draft.entry.index, action, key.clone()));
+        if action == EntryAction::Unchanged {
             return Ok(());
         }
-        match (takes_away, was_deleted) {
-            (true, _) => self.tally.deleted += 1,
-            (false, true) => self.tally.created += 1,
-            (false, false) => self.tally.updated += 1,
-        }
-        let (row, projection) = match before.filter(|_| takes_away) {
+        let (row, beside) = match before.filter(|_| takes_away) {
             Some(before) => (self.taken_away(before.clone()), None),
             None => self.version(draft, version + 1),
         };
         let chain = self.chains.entry(key).or_insert(Chain {
             rows: Vec::new(),
-            projection: None,
+            beside: None,
         });
         chain.rows.push(row);
-        chain.projection = projection;
+        chain.beside = beside;
         Ok(())
     }
 
-    fn version(
-        &self,
-        draft: Draft<'_>,
-        version: i64,
-    ) -> (ResourceRow, Option<(PersonId, Projection)>) {
+    fn version(&self, mut draft: Draft<'_>, version: i64) -> (ResourceRow, Option<Beside>) {
         let find = |reference: &str| self.directory.get(reference).cloned();
         let projection = project(
-            &draft.value,
+            &draft.entry.value,
             &Origin {
                 person: draft.person,
                 source: self.source,
@@ -265,11 +251,11 @@ impl Staging<'_> {
         let (headings, labels) = sensitivity(of, &projection);
         let row = ResourceRow {
             person_id: draft.person.as_bytes().to_vec(),
-            resource_type: draft.entry.resource_type.clone(),
+            resource_type: draft.entry.resource_type,
             resource_id: draft.id,
             version,
             source: self.source.to_string(),
-            source_ref: draft.entry.source_ref.clone(),
+            source_ref: draft.entry.source_ref,
             sha256: draft.entry.sha256.to_vec(),
             received_at: self.received_at.as_micros(),
             deleted: false,
@@ -278,7 +264,12 @@ impl Staging<'_> {
             body: draft.body,
             rewrites: draft.rewrites,
         };
-        (row, Some((draft.person, projection)))
+        let beside = Beside {
+            person: draft.person,
+            projection,
+            values: values_of(&mut draft.entry.value, self.source),
+        };
+        (row, Some(beside))
     }
 
     /// The version that says that the source took the resource back: as sensitive as what it
@@ -304,6 +295,9 @@ impl Staging<'_> {
             current: Vec::new(),
             derived: DerivedRows::default(),
             moved: BTreeMap::new(),
+            done: self.done,
+            owners: self.held.owners_of_rows().collect(),
+            stay: HashMap::new(),
         };
         for (key, mut chain) in self.chains {
             let Some(current) = chain.rows.pop() else {
@@ -323,22 +317,29 @@ impl Staging<'_> {
             writes
                 .history
                 .extend(chain.rows.into_iter().map(HistoryRow::from));
-            if let Some((person, projection)) = chain.projection {
-                if self.held.owners.get(&key) != Some(&person) {
-                    let place = (person, key.0.clone());
+            if let Some(beside) = chain.beside {
+                if self.held.owners.get(&key) != Some(&beside.person) {
+                    let place = (beside.person, key.0.clone());
                     writes.moved.entry(place).or_default().push(key.1.clone());
                 }
                 let of = Of {
-                    person,
+                    person: beside.person,
                     source: self.source,
                     resource_type: &current.resource_type,
                     resource_id: &current.resource_id,
                     source_ref: &current.source_ref,
                 };
-                writes.derived.add(of, projection);
+                let answers = Answers {
+                    headings: current.headings,
+                    labels: current.labels,
+                    received_at: current.received_at,
+                    values: beside.values,
+                };
+                writes.derived.add(of, answers, beside.projection);
             }
             writes.current.push(current);
         }
+        writes.stay = self.held.rows;
         writes
     }
 }
