@@ -1,5 +1,7 @@
+use tarn_audit::AlertKind;
 use tarn_model::{Heading, HeadingSet, OdsCode, PersonId, Purpose, Role, Timestamp};
 use tarn_record::{Demographics, Line};
+use uuid::Uuid;
 
 use crate::Ledger;
 
@@ -19,8 +21,9 @@ pub struct PersonRecord {
     pub person: PersonId,
     /// What each source says of who they are, newest first; at least one.
     pub demographics: Vec<Demographics>,
-    /// Whether where the person can be found is protected. Addresses, telephones and the
-    /// registered practice have been taken out of everything here.
+    /// Whether where the person can be found is protected. What tells of it has been
+    /// taken out of everything here, local organisations stand by their kind alone, and resource
+    /// ids are no ids of the store.
     pub location_protected: bool,
     /// The lines, newest first within each heading.
     pub lines: Vec<Line>,
@@ -93,8 +96,11 @@ pub struct Document {
     pub line: Line,
     /// Content type of the file.
     pub content_type: String,
-    /// The file's bytes, exactly as its source sent them.
+    /// The file's bytes, exactly as its source sent them; of a letter that is made of sections,
+    /// their titles and words as plain text.
     pub bytes: Vec<u8>,
+    /// Whether `bytes` are the words of a letter that its source sent in another form.
+    pub words_only: bool,
     /// Who it is about, for the banner.
     pub demographics: Vec<Demographics>,
     /// Under what rule and why it was opened.
@@ -111,6 +117,7 @@ pub struct LogEntry {
     /// When.
     pub at: Timestamp,
     /// What was done: the audit action's word, for example `"open"` or `"refused"`.
+    /// `"sources-met"` belongs to the opening before it and is no look of its own.
     pub action: String,
     /// Whether it was allowed.
     pub permitted: bool,
@@ -134,6 +141,8 @@ pub struct LogEntry {
     pub reason_code: Option<String>,
     /// More, for choices: the choice that was recorded.
     pub note: Option<String>,
+    /// Why the privacy officer was told of it; `None` if they were not.
+    pub alert: Option<AlertKind>,
 }
 
 /// A person's access log, newest first.
@@ -145,6 +154,48 @@ pub struct AccessLog {
     pub total: i64,
     /// Whether the person's own numbering runs without a gap over the entries read.
     pub complete: bool,
+}
+
+/// One look that the privacy officer was told of: everything that one member of staff opened of
+/// one person's record for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// Id of the newest event of the look: what is acknowledged, and the reference that the
+    /// person's own log can be searched by.
+    pub event: Uuid,
+    /// When the look began.
+    pub began_at: Timestamp,
+    /// How many events it has; at least 1.
+    pub events: i64,
+    /// The newest event: who, for whom, what for, on what basis and by which clause.
+    pub look: LogEntry,
+    /// Name, date of birth and NHS number of the person, where the agreement lets its reader see
+    /// them and some source says them.
+    pub person: Option<Demographics>,
+    /// What a privacy officer answered, once one has.
+    pub acknowledgement: Option<Acknowledgement>,
+}
+
+/// A privacy officer's answer to an alert.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acknowledgement {
+    /// When.
+    pub at: Timestamp,
+    /// Their name, as it was then.
+    pub who: String,
+    /// The name of their organisation, as it was then.
+    pub organisation: Option<String>,
+    /// What they found, in their words.
+    pub note: String,
+}
+
+/// What the privacy officer was told of, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alerts {
+    /// The alerts of one page.
+    pub entries: Vec<Alert>,
+    /// Where the next page begins, if there are older ones.
+    pub older: Option<i64>,
 }
 
 /// What somebody in another role would see of the record, before and after a choice.

@@ -8,11 +8,12 @@ use tarn_governance::Policy;
 use tarn_model::{Clock, Entropy, PersonId, RequestContext, Role};
 use tarn_record::{PersonQuery, RecordSource, RecordStore};
 use tokio::runtime::Handle;
+use uuid::Uuid;
 
 use crate::inside::Inside;
 use crate::{
-    AccessError, AccessLog, Ask, Candidate, Choices, Disclosed, Document, PersonRecord, Preview,
-    SourceStanding,
+    AccessError, AccessLog, Alerts, Ask, Candidate, Choices, Disclosed, Document, PersonRecord,
+    Preview, SourceStanding,
 };
 
 /// What a door is made of.
@@ -228,8 +229,47 @@ impl Door {
         .await
     }
 
+    /// What the privacy officer was told of, newest first: a page of those that wait for an
+    /// answer, or of those that have one. `before` is [`Alerts::older`] of the page before.
+    ///
+    /// Reading it is itself in the audit log, and in the log of each person it names.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] for anybody but a privacy officer whom the agreement names;
+    /// [`AccessError::Unavailable`] when the choices, the record or the audit log do not answer.
+    pub async fn alerts(
+        &self,
+        ctx: &RequestContext,
+        acknowledged: bool,
+        before: Option<i64>,
+    ) -> Result<Disclosed<Alerts>, AccessError> {
+        let ctx = ctx.clone();
+        self.behind(move |inside| async move { inside.alerts(&ctx, acknowledged, before).await })
+            .await
+    }
+
+    /// Answers the alert of `event`, with every earlier one of the same look: what the privacy
+    /// officer found, in their words. What is opened later is a new alert.
+    ///
+    /// # Errors
+    /// As [`Door::alerts`]; [`AccessError::NotFound`] too if no such alert waits for an answer, and
+    /// [`AccessError::Invalid`] without words.
+    pub async fn acknowledge_alert(
+        &self,
+        ctx: &RequestContext,
+        event: Uuid,
+        note: &str,
+    ) -> Result<(), AccessError> {
+        let (ctx, note) = (ctx.clone(), note.to_owned());
+        self.behind(move |inside| async move { inside.acknowledge_alert(&ctx, event, &note).await })
+            .await
+    }
+
     /// Does what has been asked for, to its end.
-    async fn behind<T: Send + 'static, W>(&self, work: impl FnOnce(Arc<Inside>) -> W) -> T
+    pub(crate) async fn behind<T: Send + 'static, W>(
+        &self,
+        work: impl FnOnce(Arc<Inside>) -> W,
+    ) -> T
     where
         W: Future<Output = T> + Send + 'static,
     {

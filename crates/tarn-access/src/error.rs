@@ -26,6 +26,19 @@ pub enum AccessError {
         /// The clause that refused, if one did.
         clause: Option<Box<CitedClause>>,
     },
+    /// Its source took the resource back; said only to whom it could be shown before.
+    #[error("it was deleted")]
+    Gone,
+    /// What was contributed could not be taken; nothing of it was kept.
+    #[error("{problem}")]
+    Rejected {
+        /// What is wrong with it; never its content.
+        problem: String,
+        /// FHIRPath of the place, if one entry is at fault.
+        path: Option<String>,
+        /// What kind of fault.
+        kind: Rejection,
+    },
     /// Something without which nothing may be shown did not answer.
     #[error("{what} did not answer")]
     Unavailable {
@@ -41,6 +54,25 @@ pub enum AccessError {
         /// What is wrong with it.
         problem: &'static str,
     },
+}
+
+/// Why a contribution was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rejection {
+    /// It cannot be read, or is no FHIR of the kind that is expected.
+    Malformed,
+    /// It breaks a rule: an id, a reference, an identity.
+    Invalid,
+    /// The version that its sender believes current is not (412).
+    VersionMismatch,
+    /// Its condition finds more than one (412).
+    MultipleMatches,
+    /// Two entries, or two writers, want the same (409).
+    Conflict,
+    /// The asker's organisation may not write this.
+    Forbidden,
+    /// Too large or too deep.
+    TooLarge,
 }
 
 /// What the door cannot do without.
@@ -64,12 +96,25 @@ impl std::fmt::Display for Missing {
     }
 }
 
+impl Rejection {
+    /// What kind of failure it is.
+    #[must_use]
+    pub const fn kind(self) -> ErrorKind {
+        match self {
+            Self::Malformed | Self::Invalid | Self::TooLarge => ErrorKind::Invalid,
+            Self::VersionMismatch | Self::MultipleMatches | Self::Conflict => ErrorKind::Conflict,
+            Self::Forbidden => ErrorKind::Denied,
+        }
+    }
+}
+
 impl AccessError {
     /// What kind of failure it is.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         match self {
-            Self::NotFound => ErrorKind::NotFound,
+            Self::NotFound | Self::Gone => ErrorKind::NotFound,
+            Self::Rejected { kind, .. } => kind.kind(),
             Self::ReasonNeeded { .. } | Self::Refused { .. } => ErrorKind::Denied,
             Self::Unavailable { .. } => ErrorKind::Unavailable,
             Self::Invalid { .. } => ErrorKind::Invalid,
@@ -81,6 +126,14 @@ impl AccessError {
         Self::Unavailable {
             what: Missing::Audit,
             cause: Box::new(cause),
+        }
+    }
+
+    /// The audit log took the rows and said nothing of them.
+    pub(crate) fn no_receipt() -> Self {
+        Self::Unavailable {
+            what: Missing::Audit,
+            cause: "it gave no receipt".into(),
         }
     }
 

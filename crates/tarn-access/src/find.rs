@@ -2,11 +2,12 @@
 
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_governance::{RelationshipBasis, Verdict};
-use tarn_model::{Heading, HeadingSet, PersonId, RequestContext};
+use tarn_model::{Heading, HeadingSet, RequestContext};
 use tarn_record::PersonQuery;
 
 use crate::inside::{Decided, Inside, entry};
-use crate::{AccessError, AuditTicket, Candidate, Disclosed, Missing};
+use crate::location::{Organisations, protect_senders};
+use crate::{AccessError, AuditTicket, Candidate, Disclosed, SourceStanding};
 
 /// Most people a search may show. A search by name and birth date that fits more is too wide to
 /// tell anybody apart, and asks for the NHS number.
@@ -30,17 +31,18 @@ impl Inside {
             .await
             .map_err(AccessError::record)?;
         let too_many = people.len() > MOST_CANDIDATES;
+        let register = self.sources().await?;
         let mut rows = vec![search_row(ctx, query, too_many)];
         let mut candidates = Vec::new();
         if !too_many {
             for person in people {
                 let decided = self.decide(&as_if_a_reason_were_given(ctx), person).await?;
-                match candidate(person, &decided) {
+                match candidate(query, &decided, &register) {
                     Some(candidate) => {
-                        rows.push(shown_row(ctx, person, &decided));
+                        rows.push(shown_row(ctx, &decided));
                         candidates.push(candidate);
                     }
-                    None => rows.push(hidden_row(ctx, person, &decided)),
+                    None => rows.push(hidden_row(ctx, &decided)),
                 }
             }
         }
@@ -54,12 +56,7 @@ impl Inside {
                 problem: "more than 10 people fit: give the NHS number, or a first name as well",
             });
         }
-        let Some(receipt) = receipts.first() else {
-            return Err(AccessError::Unavailable {
-                what: Missing::Audit,
-                cause: "it gave no receipt".into(),
-            });
-        };
+        let receipt = receipts.first().ok_or_else(AccessError::no_receipt)?;
         Ok(Disclosed::new(
             candidates,
             AuditTicket::new(receipt, ctx.at),
@@ -67,12 +64,15 @@ impl Inside {
     }
 
     /// A role that may open no record may not search either; worked out from the asker alone.
-    async fn refuse_unless_role_may_search(&self, ctx: &RequestContext) -> Result<(), AccessError> {
+    pub(crate) async fn refuse_unless_role_may_search(
+        &self,
+        ctx: &RequestContext,
+    ) -> Result<(), AccessError> {
         let decided = Decided::about_nobody(self.rule_for_nobody(ctx), self.agreement());
-        match crate::refusal::answer(ctx, PersonId::DIRECTORY, &decided, true) {
+        match crate::refusal::answer(ctx, &decided) {
             Some(refused @ AccessError::Refused { .. }) => {
                 let mut row = entry(ctx, None, Action::Refused, Outcome::Refused);
-                row.reason_code = Some(crate::refusal::reason_word(&decided, true).to_owned());
+                row.reason_code = Some(crate::refusal::reason_word(&decided, &refused).to_owned());
                 row.citation = crate::refusal::citation(&decided);
                 self.write(&row).await?;
                 Err(refused)
@@ -82,7 +82,7 @@ impl Inside {
     }
 
     /// What the asker may see of somebody about whom everything is in order.
-    fn rule_for_nobody(&self, ctx: &RequestContext) -> tarn_governance::Ruling {
+    pub(crate) fn rule_for_nobody(&self, ctx: &RequestContext) -> tarn_governance::Ruling {
         let policy = self.agreement();
         tarn_governance::scope(
             &policy,
@@ -105,12 +105,32 @@ fn as_if_a_reason_were_given(ctx: &RequestContext) -> RequestContext {
     asked
 }
 
-fn candidate(person: PersonId, decided: &Decided) -> Option<Candidate> {
+fn candidate(
+    query: &PersonQuery,
+    decided: &Decided,
+    register: &[SourceStanding],
+) -> Option<Candidate> {
     let openable = matches!(decided.ruling.outcome, Verdict::Permit)
         && decided.ruling.headings().contains(Heading::Demographics);
-    let demographics = decided.demographics.first().filter(|_| openable)?.clone();
+    // A name that only a source says which is kept from the asker finds nobody: the search would
+    // tell what the record does not. The NHS number is everybody's key and tells no more.
+    let said = decided.demographics.iter();
+    let found = match query {
+        PersonQuery::NhsNumber(_) => true,
+        PersonQuery::NameAndBirth { .. } => said.clone().any(|said| query.fits(said)),
+    };
+    let mut shown: Vec<_> = said
+        .take(1)
+        .filter(|_| openable && found)
+        .cloned()
+        .collect();
+    if decided.restricted {
+        let senders = shown.iter().map(|said| &said.source);
+        let organisations = Organisations::protect(&mut register.to_vec(), senders);
+        protect_senders(&mut shown, &organisations);
+    }
+    let mut demographics = shown.pop()?;
     let needs_reason = decided.basis == "self-claimed";
-    let mut demographics = demographics;
     if needs_reason {
         // Enough to tell two people apart; where they live and whom they know comes with a reason.
         demographics.addresses.clear();
@@ -118,7 +138,7 @@ fn candidate(person: PersonId, decided: &Decided) -> Option<Candidate> {
         demographics.next_of_kin.clear();
     }
     Some(Candidate {
-        person,
+        person: decided.person,
         demographics,
         location_protected: decided.restricted,
         needs_reason,
@@ -138,8 +158,9 @@ fn search_row(ctx: &RequestContext, query: &PersonQuery, too_many: bool) -> Entr
     row
 }
 
-fn shown_row(ctx: &RequestContext, person: PersonId, decided: &Decided) -> Entry {
-    let mut row = entry(ctx, Some(person), Action::Shown, Outcome::Permitted);
+/// A name in a list is not yet a look: the privacy officer is told when the record is opened.
+fn shown_row(ctx: &RequestContext, decided: &Decided) -> Entry {
+    let mut row = entry(ctx, Some(decided.person), Action::Shown, Outcome::Permitted);
     row.basis = Some(decided.basis.clone());
     row.headings = HeadingSet::EMPTY.with(Heading::Demographics);
     row.citation = decided
@@ -151,15 +172,14 @@ fn shown_row(ctx: &RequestContext, person: PersonId, decided: &Decided) -> Entry
     row
 }
 
-fn hidden_row(ctx: &RequestContext, person: PersonId, decided: &Decided) -> Entry {
-    let known = !decided.demographics.is_empty();
+fn hidden_row(ctx: &RequestContext, decided: &Decided) -> Entry {
     let mut row = entry(
         ctx,
-        known.then_some(person),
+        decided.known.then_some(decided.person),
         Action::Refused,
         Outcome::Refused,
     );
-    row.reason_code = Some(crate::refusal::reason_word(decided, known).to_owned());
+    row.reason_code = Some(crate::refusal::reason_word(decided, &AccessError::NotFound).to_owned());
     row.citation = crate::refusal::citation(decided);
     row
 }

@@ -49,18 +49,17 @@ impl Inside {
             limit,
             ..Window::default()
         };
+        // What was written under an id that they had before is theirs to read as well.
+        let ids = self.ids_of(person).await?;
         let events = self
             .audit
-            .of_person(person, window)
+            .of_person_under(&ids, window)
             .await
             .map_err(AccessError::audit)?;
-        let total = events
-            .iter()
-            .map(|event| event.person_sequence.unwrap_or(0))
-            .max();
+        let total = events.iter().map(|(place, _)| *place).max();
         let entries: Vec<_> = events
             .into_iter()
-            .map(|event| self.log_entry(event))
+            .map(|(place, event)| self.log_entry(place, event))
             .collect();
         let complete = entries
             .iter()
@@ -74,7 +73,7 @@ impl Inside {
         Ok(Disclosed::new(log, ticket))
     }
 
-    fn log_entry(&self, event: tarn_audit::Event) -> LogEntry {
+    pub(crate) fn log_entry(&self, place: i64, event: tarn_audit::Event) -> LogEntry {
         let policy = self.agreement();
         let organisation = event.entry.actor.organisation.clone().map(|code| {
             (
@@ -106,7 +105,7 @@ impl Inside {
         });
         LogEntry {
             sequence: event.sequence,
-            person_sequence: event.person_sequence.unwrap_or(0),
+            person_sequence: place,
             at: event.entry.at,
             action: event.entry.action.word().to_owned(),
             permitted: event.entry.outcome == Outcome::Permitted,
@@ -120,6 +119,7 @@ impl Inside {
             clause,
             reason_code: event.entry.reason_code,
             note: event.entry.note,
+            alert: event.entry.alert,
         }
     }
 
@@ -129,19 +129,16 @@ impl Inside {
         ctx: &RequestContext,
     ) -> Result<Disclosed<Choices>, AccessError> {
         let person = self.own_person(ctx).await?;
+        let ids = self.ids_of(person).await?;
         let choices = self
             .consent
-            .choices(person)
-            .await
-            .map_err(AccessError::choices)?;
-        let history = self
-            .consent
-            .history(person)
+            .choices_under(&ids)
             .await
             .map_err(AccessError::choices)?;
         let row = entry(ctx, Some(person), Action::ReadChoices, Outcome::Permitted);
         let ticket = self.write(&row).await?;
         let sharing = !choices.objects_at(ctx.at);
+        let history = choices.into_history();
         Ok(Disclosed::new(Choices { sharing, history }, ticket))
     }
 
@@ -171,7 +168,7 @@ impl Inside {
                     purpose: tarn_model::Purpose::DirectCare,
                     relationship: RelationshipBasis::Evidenced,
                     objection,
-                    person_restricted: own.location_protected,
+                    person_restricted: own.demographics.iter().any(|said| said.restricted),
                     at: ctx.at,
                 },
             );
@@ -213,6 +210,12 @@ impl Inside {
         consequences_read: bool,
     ) -> Result<Disclosed<Directive>, AccessError> {
         let person = self.own_person(ctx).await?;
+        let former: Vec<PersonId> = self
+            .ids_of(person)
+            .await?
+            .into_iter()
+            .filter(|id| *id != person)
+            .collect();
         let mut row = entry(
             ctx,
             Some(person),
@@ -227,7 +230,10 @@ impl Inside {
         };
         let new = NewDirective::whole_record(share, Channel::Portal, consequences_read, ctx.at);
         let ids = IdMaker::new(self.clock.as_ref(), self.entropy.as_ref());
-        match self.consent.record(person, &new, &by, &ids, ctx.at).await {
+        let recorded = self
+            .consent
+            .record_under(person, &former, &new, &by, &ids, ctx.at);
+        match recorded.await {
             Ok(directive) => Ok(Disclosed::new(directive, ticket)),
             Err(error) => {
                 // The log must not say that a choice holds which was never saved.
@@ -247,13 +253,24 @@ impl Inside {
             .own_nhs_number
             .filter(|_| ctx.actor.realm == Realm::Citizen)
         else {
-            return Err(AccessError::NotFound);
+            return self.nobody(ctx).await;
         };
         let people = self
             .record
             .find_people(&PersonQuery::NhsNumber(number), 1)
             .await
             .map_err(AccessError::record)?;
-        people.first().copied().ok_or(AccessError::NotFound)
+        match people.first() {
+            Some(person) => Ok(*person),
+            None => self.nobody(ctx).await,
+        }
+    }
+
+    /// Writes down that somebody asked for a record of their own and there is none.
+    async fn nobody(&self, ctx: &RequestContext) -> Result<PersonId, AccessError> {
+        let mut row = entry(ctx, None, Action::Refused, Outcome::Refused);
+        row.reason_code = Some("no-such-person".to_owned());
+        self.write(&row).await?;
+        Err(AccessError::NotFound)
     }
 }

@@ -2,29 +2,26 @@
 //! asker alone; everything that depends on the person gives the one answer for "absent".
 
 use tarn_governance::{Reason, Verdict};
-use tarn_model::{HeadingSet, PersonId, Realm, RequestContext};
+use tarn_model::{HeadingSet, Realm, RequestContext};
 
 use crate::AccessError;
 use crate::inside::{Decided, cite};
 
 /// The answer to give instead of content, or `None` if the record may be opened.
-pub(crate) fn answer(
-    ctx: &RequestContext,
-    person: PersonId,
-    decided: &Decided,
-    known: bool,
-) -> Option<AccessError> {
+pub(crate) fn answer(ctx: &RequestContext, decided: &Decided) -> Option<AccessError> {
     let (reason, clause) = match &decided.ruling.outcome {
         // Some clauses want a reason in words even where a link is shown.
         Verdict::Permit
-            if known
+            if decided.is_shown()
                 && decided.ruling.duties.reason_required
                 && ctx.reason.is_none()
                 && ctx.actor.realm == Realm::Staff =>
         {
-            return Some(AccessError::ReasonNeeded { person });
+            return Some(AccessError::ReasonNeeded {
+                person: decided.person,
+            });
         }
-        Verdict::Permit if known => return None,
+        Verdict::Permit if decided.is_shown() => return None,
         Verdict::Permit => return Some(AccessError::NotFound),
         Verdict::Deny(reason, clause) => (*reason, clause),
     };
@@ -41,10 +38,12 @@ pub(crate) fn answer(
                 .as_ref()
                 .map(|citation| Box::new(cite(&decided.policy, citation, HeadingSet::EMPTY))),
         }),
-        // Nothing links them: they may claim a link, if there is somebody to claim it with and a
-        // claim would be enough; else asking would only tell that the person is known.
-        Reason::RelationshipNeeded | Reason::PersonObjected if known && decided.claimable => {
-            Some(AccessError::ReasonNeeded { person })
+        // Nothing links them: they may claim a link, if there is somebody to show them and a claim
+        // would be enough; else asking would only tell that the person is known.
+        Reason::RelationshipNeeded | Reason::PersonObjected if decided.claimable => {
+            Some(AccessError::ReasonNeeded {
+                person: decided.person,
+            })
         }
         Reason::RelationshipNeeded
         | Reason::PersonObjected
@@ -56,10 +55,13 @@ pub(crate) fn answer(
 }
 
 /// The reason that the audit row keeps, which the person can read.
-pub(crate) fn reason_word(decided: &Decided, known: bool) -> &'static str {
-    match &decided.ruling.outcome {
-        Verdict::Deny(reason, _) if known => reason.word(),
-        Verdict::Deny(..) | Verdict::Permit => "no-such-person",
+pub(crate) fn reason_word(decided: &Decided, answer: &AccessError) -> &'static str {
+    match (&decided.ruling.outcome, answer) {
+        (_, AccessError::ReasonNeeded { .. }) => "reason-needed",
+        _ if !decided.known => "no-such-person",
+        (Verdict::Deny(reason, _), _) => reason.word(),
+        // They are known, but every source keeps who they are from the asker.
+        (Verdict::Permit, _) => Reason::LabelNotCleared.word(),
     }
 }
 

@@ -1,5 +1,5 @@
 use tarn_model::Timestamp;
-use tarn_record::{Evidence, Relationship};
+use tarn_record::{Demographics, Evidence, Relationship};
 
 /// How long after a visit, stay or appointment an organisation still has to do with the person,
 /// in days: letters are written, results come in, people ring back.
@@ -9,11 +9,19 @@ const AFTERCARE_DAYS: i64 = 90;
 ///
 /// Registration and care team are stronger than a visit, since they last. A relationship that
 /// starts later (an appointment next month) counts from 30 days before, so that a clinic can
-/// prepare.
-pub(crate) fn current(relationships: &[Relationship], at: Timestamp) -> Option<Evidence> {
+/// prepare. A registration ends when a newer one is held: see [`crate::registration`].
+pub(crate) fn current(
+    relationships: &[Relationship],
+    demographics: &[Demographics],
+    at: Timestamp,
+) -> Option<Evidence> {
     const DAY: i64 = 86_400;
     relationships
         .iter()
+        .filter(|link| {
+            link.evidence != Evidence::Registration
+                || !crate::registration::has_ended(&link.organisation, demographics, at)
+        })
         .filter(|link| {
             link.from
                 .is_none_or(|from| from.plus_seconds(-30 * DAY) <= at)
@@ -59,7 +67,7 @@ mod tests {
     #[test]
     fn a_link_holds_while_it_lasts_and_for_its_aftercare() {
         let check = |evidence, from, until, holds: bool| {
-            let found = current(&[link(evidence, from, until)], NOW);
+            let found = current(&[link(evidence, from, until)], &[], NOW);
             assert_eq!(
                 found.is_some(),
                 holds,
@@ -81,6 +89,6 @@ mod tests {
             link(Evidence::Encounter, None, None),
             link(Evidence::Registration, None, None),
         ];
-        assert_eq!(current(&links, NOW), Some(Evidence::Registration));
+        assert_eq!(current(&links, &[], NOW), Some(Evidence::Registration));
     }
 }

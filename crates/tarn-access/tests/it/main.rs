@@ -5,9 +5,15 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod alerts;
+mod former;
 mod harrowmere;
+mod logged;
 mod missing;
+mod moved;
 mod own;
+mod protected;
+mod resources;
 mod search;
 mod sources;
 mod who;

@@ -89,6 +89,33 @@ async fn a_source_that_fails_or_hangs_is_a_state_and_the_rest_still_shows() {
             1,
             "allergies know that a source is missing"
         );
+        // The opening's row was written before the source failed: another says how it stood.
+        let rows = place
+            .audit
+            .of_person(edie, tarn_audit::Window::default())
+            .await
+            .unwrap();
+        let said: Vec<_> = rows
+            .iter()
+            .map(|row| {
+                let met = row
+                    .entry
+                    .sources
+                    .iter()
+                    .find(|(source, _)| *source == ods("RMH"));
+                (row.entry.action, met.unwrap().1.as_str())
+            })
+            .collect();
+        let expected = [
+            (tarn_audit::Action::SourcesMet, "unavailable"),
+            (tarn_audit::Action::Open, "live"),
+        ];
+        assert_eq!(said, expected);
+        assert_eq!(
+            rows[0].entry.note,
+            Some(format!("of entry {}", rows[1].sequence))
+        );
+        assert_eq!(record.ticket().event(), rows[1].id);
     }
 }
 

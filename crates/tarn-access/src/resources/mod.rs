@@ -1,0 +1,22 @@
+//! Resources instead of lines: what the FHIR interface reads and writes through the door.
+
+mod admit;
+mod anchor;
+mod contribute;
+mod directory;
+mod everything;
+mod export;
+mod history;
+mod matching;
+mod narrowing;
+mod protected;
+mod read;
+mod rows;
+mod score;
+mod search;
+mod text;
+mod writer;
+
+/// Most people that one search may be about, and most candidates of a match: as in a search on
+/// the pages. A search that fits more is too wide to tell anybody apart.
+const MOST_PEOPLE: usize = 10;

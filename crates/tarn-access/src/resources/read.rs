@@ -1,0 +1,148 @@
+//! Reading one resource, as it is now or as it was.
+
+use tarn_model::RequestContext;
+use tarn_record::StoredResource;
+
+use super::admit::Admitted;
+use super::narrowing::Place;
+use crate::inside::Inside;
+use crate::{AccessError, Disclosed, Narrowing, Resource};
+
+impl Inside {
+    pub(crate) async fn read_resource(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        resource_type: &str,
+        id: &str,
+    ) -> Result<Disclosed<Resource>, AccessError> {
+        let person = match self.place(narrowing, resource_type, id).await? {
+            Place::Directory => {
+                let none = None;
+                return self
+                    .read_common(ctx, narrowing, resource_type, id, none)
+                    .await;
+            }
+            Place::Person(person) => person,
+        };
+        let admitted = self.admit(ctx, person, resource_type).await?;
+        let held = self
+            .record
+            .latest(admitted.person, resource_type, id, &admitted.selection)
+            .await
+            .map_err(AccessError::record)?
+            .filter(|stored| admitted.shows(stored))
+            .filter(|stored| Self::narrowed(narrowing, &admitted, stored));
+        self.disclose_version(ctx, &admitted, resource_type, held.as_ref())
+            .await
+    }
+
+    pub(crate) async fn read_version(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        resource_type: &str,
+        id: &str,
+        version: i64,
+    ) -> Result<Disclosed<Resource>, AccessError> {
+        let person = match self.place(narrowing, resource_type, id).await? {
+            Place::Directory => {
+                let version = Some(version);
+                return self
+                    .read_common(ctx, narrowing, resource_type, id, version)
+                    .await;
+            }
+            Place::Person(person) => person,
+        };
+        let admitted = self.admit(ctx, person, resource_type).await?;
+        let held = self
+            .versions(narrowing, &admitted, resource_type, id)
+            .await?;
+        let found = held.iter().find(|stored| stored.version == version);
+        self.disclose_version(ctx, &admitted, resource_type, found)
+            .await
+    }
+
+    /// The text that a change in part is applied to: the asker's own organisation's entry, whole.
+    pub(crate) async fn patch_base(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        resource_type: &str,
+        id: &str,
+    ) -> Result<Disclosed<Resource>, AccessError> {
+        let person = match self.place(narrowing, resource_type, id).await? {
+            // What is about nobody is shown whole; whose it is, the record checks at the write.
+            Place::Directory => {
+                let none = None;
+                return self
+                    .read_common(ctx, narrowing, resource_type, id, none)
+                    .await;
+            }
+            Place::Person(person) => person,
+        };
+        let admitted = self.admit(ctx, person, resource_type).await?;
+        let held = self
+            .record
+            .resource(admitted.person, resource_type, id, &admitted.selection)
+            .await
+            .map_err(AccessError::record)?;
+        // Of a person whose place is protected only a part could be shown, and putting the part
+        // back would destroy what the source holds.
+        let held = held
+            .filter(|stored| Some(&stored.source) == ctx.actor.organisation.as_ref())
+            .filter(|stored| Self::narrowed(narrowing, &admitted, stored))
+            .filter(|_| !admitted.decided.restricted);
+        self.disclose_version(ctx, &admitted, resource_type, held.as_ref())
+            .await
+    }
+
+    /// Every version of one resource that may be seen, newest first; none if the current version
+    /// may not: a label that was raised takes the older versions with it.
+    pub(super) async fn versions(
+        &self,
+        narrowing: &Narrowing,
+        admitted: &Admitted,
+        resource_type: &str,
+        id: &str,
+    ) -> Result<Vec<StoredResource>, AccessError> {
+        let mut held = self
+            .record
+            .versions(admitted.person, resource_type, id, &admitted.selection)
+            .await
+            .map_err(AccessError::record)?;
+        let visible = |stored: &StoredResource| {
+            admitted.shows(stored) && Self::narrowed(narrowing, admitted, stored)
+        };
+        if !held.first().is_some_and(visible) {
+            return Ok(Vec::new());
+        }
+        held.retain(visible);
+        Ok(held)
+    }
+
+    /// Writes the row of a look at one entry, and gives it out; or says that it was taken back, to
+    /// whom it could be shown before, and to everybody else that there is none.
+    async fn disclose_version(
+        &self,
+        ctx: &RequestContext,
+        admitted: &Admitted,
+        resource_type: &str,
+        held: Option<&StoredResource>,
+    ) -> Result<Disclosed<Resource>, AccessError> {
+        let Some((held, shown)) = held.and_then(|held| Some((held, admitted.present(held)?)))
+        else {
+            self.write(&admitted.empty_row(ctx, resource_type)).await?;
+            return Err(AccessError::NotFound);
+        };
+        let mut what = format!("{resource_type}/{}", held.resource_id);
+        if held.deleted {
+            what.push_str(", which was taken back");
+        }
+        let ticket = self.write(&admitted.row(ctx, &what)).await?;
+        if held.deleted {
+            return Err(AccessError::Gone);
+        }
+        Ok(Disclosed::new(shown, ticket))
+    }
+}
