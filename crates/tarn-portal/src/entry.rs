@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     pub(crate) source: String,
     /// How that source stands, where it is not up to date.
     pub(crate) chip: Option<SourceChip>,
-    /// Where its letter opens.
+    /// Where its letter, or the text of an alert, opens.
     pub(crate) letter: Option<String>,
     /// Whether its source marked it as a mistake.
     pub(crate) is_mistake: bool,
@@ -64,7 +64,7 @@ impl Entry {
                 |standing| standing.source.name.clone(),
             ),
             chip,
-            letter: (line.heading == Heading::Documents).then(|| {
+            letter: line.detail.opens.as_ref().map(|_| {
                 format!(
                     "/record/letters/{}/{}",
                     line.resource_type, line.resource_id

@@ -18,9 +18,11 @@ pub(crate) fn reply(
     match error {
         // Not proved well enough and nothing held are one answer, so that somebody who signed in
         // with another's telephone number learns nothing about whether there is a record.
-        AccessError::NotFound => page(session, "There is no record to show", place)
-            .status(404)
-            .body(&NoRecordBody),
+        AccessError::NotFound | AccessError::Gone => {
+            page(session, "There is no record to show", place)
+                .status(404)
+                .body(&NoRecordBody)
+        }
         AccessError::Unavailable { what, .. } => {
             tracing::error!(missing = %what, "the portal could not answer");
             Err(Failure::of(ErrorKind::Unavailable).titled("Your record can’t be shown just now").because(
@@ -34,9 +36,9 @@ pub(crate) fn reply(
                 None => failure,
             })
         }
-        AccessError::ReasonNeeded { .. } | AccessError::Invalid { .. } => {
-            Err(Failure::of(error.kind()))
-        }
+        AccessError::ReasonNeeded { .. }
+        | AccessError::Invalid { .. }
+        | AccessError::Rejected { .. } => Err(Failure::of(error.kind())),
     }
 }
 

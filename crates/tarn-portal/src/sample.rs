@@ -199,9 +199,12 @@ fn demographics() -> Demographics {
         contacts: vec![("home".to_owned(), "01632 960 184".to_owned())],
         registered_gp: Some(ods("OAK01")),
         registered_gp_name: Some("Oak Lane Surgery".to_owned()),
+        registrations: Vec::new(),
+        updated_at: None,
         next_of_kin: vec![("Ruth Hargreaves".to_owned(), "daughter".to_owned(), None)],
         communication: vec!["Deaf in left ear".to_owned()],
         restricted: false,
+        labels: tarn_model::LabelSet::EMPTY,
     }
 }
 
@@ -272,7 +275,8 @@ fn lines() -> Vec<Line> {
     creatinine.detail.range_low = Some("45".to_owned());
     creatinine.detail.range_high = Some("84".to_owned());
     creatinine.detail.range_for = Some("women, 18 and over".to_owned());
-    let letter = line("RSB", Heading::Documents, "Discharge summary", "2026-11-19");
+    let mut letter = line("RSB", Heading::Documents, "Discharge summary", "2026-11-19");
+    letter.detail.opens = Some("Binary/1".to_owned());
     let undated = line(
         "OAK01",
         Heading::AboutMe,
@@ -298,6 +302,7 @@ pub(crate) fn letter(content_type: &str, bytes: &[u8]) -> Document {
     let mut line = line("RSB", Heading::Documents, "Discharge summary", "2026-11-19");
     line.detail.who = Some("Dr Leila Marsh".to_owned());
     Document {
+        words_only: false,
         line,
         content_type: content_type.to_owned(),
         bytes: bytes.to_vec(),

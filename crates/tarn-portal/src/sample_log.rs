@@ -1,6 +1,6 @@
 //! Who looked at Edna Hargreaves' record, with every kind of entry. Invented.
 
-use tarn_access::{AccessLog, CitedClause, LogEntry};
+use tarn_access::{AccessLog, AlertKind, CitedClause, LogEntry};
 use tarn_model::{Heading, HeadingSet, Purpose, Role};
 
 use crate::sample::{ods, when};
@@ -27,6 +27,7 @@ pub(crate) fn log_entry(number: i64, at: &str, who: &str, organisation: (&str, &
         }),
         reason_code: None,
         note: None,
+        alert: None,
     }
 }
 
@@ -69,6 +70,8 @@ pub(crate) fn log() -> AccessLog {
             basis: Some("self-claimed".to_owned()),
             reason: Some("Rang me from the pharmacy".to_owned()),
             headings: HeadingSet::all(),
+            purpose: Purpose::Emergency,
+            alert: Some(AlertKind::Emergency),
             ..log_entry(6, "2026-11-20T11:15:00Z", "Dr Paul Osei", SURGERY)
         },
         refused(5, "2026-11-17T14:02:00Z"),

@@ -10,8 +10,8 @@ use actix_web::dev::Payload;
 use actix_web::test::TestRequest;
 use actix_web::web::Data;
 use askama::Template;
-use tarn_access::{AccessLog, Preview};
-use tarn_model::Realm;
+use tarn_access::{AccessLog, LogEntry, Preview};
+use tarn_model::{Purpose, Realm, Role};
 use tarn_web::CitizenSession;
 use tarn_web::testing::{AT, OpenDesk, citizen};
 
@@ -83,6 +83,27 @@ async fn a_protected_address_is_said_to_be_left_out() {
     assert!(html.contains("Where you live is protected"));
 }
 
+/// How the sources stood at an opening is an entry of the log and not another look.
+#[actix_web::test]
+async fn how_sources_stood_is_no_look() {
+    let before = sample_log::log();
+    let mut after = before.clone();
+    let mut met = before.entries[2].clone();
+    met.action = "sources-met".to_owned();
+    after.entries.insert(2, met);
+    let of = |log: &AccessLog| crate::visits::Visits::of(&log.entries);
+    assert_eq!(of(&before), of(&after));
+}
+
+#[actix_web::test]
+async fn a_letter_without_its_layout_is_not_said_to_be_exact() {
+    let mut letter = sample::letter("text/plain", b"Plan");
+    letter.words_only = true;
+    let body = LetterBody::of(&letter, "/record/letters/Composition/1/file".to_owned());
+    let html = whole(Place::Record, &body).await;
+    assert!(html.contains("without its layout") && !html.contains("exactly as it was sent"));
+}
+
 #[actix_web::test]
 async fn letters() {
     let plain = sample::letter(
@@ -122,6 +143,7 @@ async fn who_looked() {
         "2 people, today",
         "Everything in your record",
         "They wrote: “Rang me from the pharmacy”",
+        "The privacy officer was told of this at once, because it was emergency access.",
         "Somebody at St Brannoc’s Hospital asked for your record twice. Tarn found no link between them and your care, so <b>they saw nothing</b>",
         "Your name in a list of search results",
         "for a person whose case is open with them.”",
@@ -131,6 +153,39 @@ async fn who_looked() {
         "You read your own record, list or choices once",
     ] {
         assert!(html.replace('\u{a0}', " ").contains(words), "{words}");
+    }
+    // What the officer then reads is told too, and is not counted as looking at the record.
+    let officer = |action: &str| LogEntry {
+        action: action.to_owned(),
+        role: Role::PrivacyOfficer,
+        basis: Some("alert".to_owned()),
+        purpose: Purpose::AuditReview,
+        ..sample_log::log_entry(
+            11,
+            "2026-11-22T10:01:00Z",
+            "Ingrid Falkner",
+            ("RSB", "St Brannoc’s Hospital"),
+        )
+    };
+    let looked_into = AccessLog {
+        entries: vec![officer("alert-acknowledged"), officer("read-alerts")],
+        total: 11,
+        complete: true,
+    };
+    let html = whole(
+        Place::WhoLooked,
+        &WhoLookedBody::of(&looked_into, false, AT),
+    )
+    .await;
+    for words in [
+        "<b>nobody</b> looked at your record",
+        "To check who had looked and why.",
+        "A look at your record had been reported to them.",
+        "Your name, date of birth and NHS number. They didn’t open your record.",
+        "Read a report that your record had been opened",
+        "Looked into who had opened your record",
+    ] {
+        assert!(html.contains(words), "{words}");
     }
     let none = AccessLog {
         entries: Vec::new(),

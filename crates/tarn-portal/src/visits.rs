@@ -32,6 +32,8 @@ pub(crate) struct Visit {
     pub(crate) headings: HeadingSet,
     pub(crate) why: Vec<String>,
     pub(crate) rules: Vec<CitedClause>,
+    /// Why the privacy officer was told, where they were.
+    pub(crate) told: Vec<&'static str>,
     code: Option<OdsCode>,
 }
 
@@ -57,8 +59,10 @@ impl Visits {
             let step = Step::of(entry);
             match entry.action.as_str() {
                 "choice-recorded" => visits.choices.push(step),
+                // How the sources stood belongs to the opening that is listed already.
+                "sources-met" => {}
                 _ if entry.role == Role::Citizen => visits.own += 1,
-                "load" | "source-changed" => visits.updates += 1,
+                "load" | "source-changed" | "contribute" => visits.updates += 1,
                 _ => visits.add(entry, step),
             }
         }
@@ -98,6 +102,7 @@ impl Visit {
             headings: HeadingSet::EMPTY,
             why: Vec::new(),
             rules: Vec::new(),
+            told: Vec::new(),
             code: entry.organisation.as_ref().map(|(code, _)| code.clone()),
         }
     }
@@ -116,6 +121,11 @@ impl Visit {
                 .any(|known| known.citation == clause.citation)
         {
             self.rules.push(clause.clone());
+        }
+        if let Some(told) = entry.alert.map(words::told)
+            && !self.told.contains(&told)
+        {
+            self.told.push(told);
         }
         self.steps.push(step);
     }
@@ -152,8 +162,14 @@ impl Visit {
 
     /// `"What they saw"`, in words.
     pub(crate) fn saw(&self) -> String {
-        let listed_only = self.steps.iter().all(|step| step.did == IN_A_LIST);
-        if listed_only {
+        let all_did = |what: &[&str]| {
+            self.steps
+                .iter()
+                .all(|step| what.contains(&step.did.as_str()))
+        };
+        if all_did(&[IN_A_REPORT, LOOKED_INTO]) {
+            "Your name, date of birth and NHS number. They didn’t open your record.".to_owned()
+        } else if all_did(&[IN_A_LIST]) {
             "Your name in a list of search results. They didn’t open your record.".to_owned()
         } else if self.headings.is_empty() {
             "Nothing of what is recorded".to_owned()
@@ -204,8 +220,11 @@ impl Tally {
         let people: BTreeSet<_> = recent()
             .filter(|card| !card.refused)
             .flat_map(|card| {
-                // Seeing a name in a list of results is not looking at the record.
-                let opened = card.steps.iter().filter(|step| step.did != IN_A_LIST);
+                // Seeing a name in a list is not looking at the record.
+                let opened = card
+                    .steps
+                    .iter()
+                    .filter(|step| !NAME_ONLY.contains(&step.did.as_str()));
                 opened.map(move |step| (&card.code, &step.who, step.role_word))
             })
             .collect();
@@ -247,6 +266,11 @@ impl Tally {
 }
 
 const IN_A_LIST: &str = "Saw your name in a list of search results";
+const IN_A_REPORT: &str = "Read a report that your record had been opened";
+const LOOKED_INTO: &str = "Looked into who had opened your record";
+
+/// What shows who somebody is and nothing of their record.
+const NAME_ONLY: &[&str] = &[IN_A_LIST, IN_A_REPORT, LOOKED_INTO];
 
 impl Step {
     fn of(entry: &LogEntry) -> Self {
@@ -274,7 +298,10 @@ fn did(entry: &LogEntry) -> String {
     match entry.action.as_str() {
         "open" => "Opened your record".to_owned(),
         "shown" | "search" => IN_A_LIST.to_owned(),
+        "read-alerts" => IN_A_REPORT.to_owned(),
+        "alert-acknowledged" => LOOKED_INTO.to_owned(),
         "read-document" => "Read a letter".to_owned(),
+        "read-entries" => "Read entries of your record from another system".to_owned(),
         "print" => "Printed a page of it".to_owned(),
         "export" => "Took a copy".to_owned(),
         "choice-recorded" => match &entry.note {

@@ -1,6 +1,6 @@
 //! The portal's words: plain English for headings, roles, reasons and states.
 
-use tarn_access::Source;
+use tarn_access::{AlertKind, Source};
 use tarn_model::{Heading, HeadingSet, Role};
 use tarn_web::{count, list};
 
@@ -136,6 +136,7 @@ pub(crate) fn basis(word: &str) -> Option<&'static str> {
         "referral" => "You were referred there.",
         "care-team" => "They’re part of your care team.",
         "task" => "They had a task to do for your care.",
+        "alert" => "A look at your record had been reported to them.",
         "self-claimed" => {
             "Your record showed no link with them. They said they were caring for you, and gave a reason."
         }
@@ -143,15 +144,35 @@ pub(crate) fn basis(word: &str) -> Option<&'static str> {
     })
 }
 
+/// That the privacy officer was told of a look, and why.
+pub(crate) const fn told(kind: AlertKind) -> &'static str {
+    match kind {
+        AlertKind::DespiteObjection => {
+            "The privacy officer was told of this at once, because you had chosen not to share your record."
+        }
+        AlertKind::ProtectedPlace => {
+            "The privacy officer was told of this at once, because where you live is protected."
+        }
+        AlertKind::Emergency => {
+            "The privacy officer was told of this at once, because it was emergency access."
+        }
+        AlertKind::Clause => "The privacy officer was told of this at once, as the rule says.",
+    }
+}
+
 /// Why somebody saw nothing.
 pub(crate) fn refusal(reason_code: &str) -> &'static str {
     match reason_code {
         "person-objected" => "You chose not to share your record",
-        "relationship-needed" | "reason-needed" => "Tarn found no link between them and your care",
+        "relationship-needed" => "Tarn found no link between them and your care",
+        "reason-needed" => "Tarn asked for a reason first",
+        "no-such-document" => "The letter they named isn’t there or isn’t for them to read",
         "role-not-named" => "Their work doesn’t need your record",
         "purpose-not-named" => "What they wanted it for isn’t allowed",
         "organisation-not-party" => "Their organisation hasn’t signed the agreement",
         "label-not-cleared" => "What they asked for is marked as more private than that",
+        "nothing-to-show" => "There was nothing there that they may see",
+        "not-to-be-written" => "They may not add to your record",
         "assurance-too-low" => "Their sign-in wasn’t strong enough",
         _ => "The sharing agreement doesn’t allow it",
     }

@@ -119,7 +119,7 @@ const PEOPLE: &[(Role, &str, Partner, &str)] = &[
         Role::PrivacyOfficer,
         "Ingrid Falkner",
         Partner::StBrannocs,
-        "Review who looked at Edie Hargreaves’s record, and why.",
+        "Look into the emergency access that was reported, and answer it.",
     ),
     (
         Role::IgLead,

@@ -27,6 +27,8 @@ use reasons::ReasonsGiven;
 pub const ROUTES: &[(&str, &str)] = &[
     ("GET", "/"),
     ("POST", "/find"),
+    ("GET", "/alerts"),
+    ("POST", "/alerts/acknowledge"),
     ("GET", "/people/{person}"),
     ("POST", "/people/{person}/reason"),
     ("GET", "/people/{person}/emergency"),
@@ -44,10 +46,12 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     // were given to one of them.
     static REASONS: LazyLock<web::Data<ReasonsGiven>> =
         LazyLock::new(|| web::Data::new(ReasonsGiven::new()));
-    use pages::{document, find, handover, lists, reason, snapshot};
+    use pages::{alerts, document, find, handover, lists, reason, snapshot};
     cfg.app_data(REASONS.clone())
         .route("/", web::get().to(find::show))
         .route("/find", web::post().to(find::find))
+        .route("/alerts", web::get().to(alerts::show))
+        .route("/alerts/acknowledge", web::post().to(alerts::acknowledge))
         .route("/people/{person}", web::get().to(snapshot::show))
         .route("/people/{person}/reason", web::post().to(reason::give))
         .route(

@@ -1,5 +1,6 @@
 //! One file per page. A handler asks the door and draws what it discloses; nothing else.
 
+pub(crate) mod alerts;
 pub(crate) mod document;
 #[cfg(test)]
 mod drawn;
@@ -43,7 +44,7 @@ pub(crate) async fn open(
     match door.open(&ctx, person, ask).await {
         Ok(record) => Ok(Opened::Record(Box::new(record))),
         Err(AccessError::ReasonNeeded { person }) => {
-            reason::ask(staff, person).map(Opened::ReasonPage)
+            reason::ask(staff, door, person).map(Opened::ReasonPage)
         }
         Err(error) => Err(failure(error)),
     }
@@ -88,7 +89,7 @@ pub(crate) const fn purpose(role: Role) -> Purpose {
 pub(crate) fn failure(error: AccessError) -> Failure {
     let kind = error.kind();
     match error {
-        AccessError::NotFound => Failure::not_found(),
+        AccessError::NotFound | AccessError::Gone => Failure::not_found(),
         AccessError::Refused { words, clause, .. } => {
             let refused = Failure::of(ErrorKind::Denied)
                 .titled("Tarn can’t show you this record")
@@ -110,7 +111,7 @@ pub(crate) fn failure(error: AccessError) -> Failure {
             Failure::of(kind).because(lead)
         }
         AccessError::Invalid { problem } => Failure::of(kind).because(problem),
-        AccessError::ReasonNeeded { .. } => Failure::of(kind),
+        AccessError::ReasonNeeded { .. } | AccessError::Rejected { .. } => Failure::of(kind),
     }
 }
 

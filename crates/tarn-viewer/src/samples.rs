@@ -1,10 +1,12 @@
 //! Sample records for this crate's tests. Synthetic people only.
 
 use tarn_access::{
-    Cell, Code, Connection, Demographics, Detail, Ledger, LedgerCell, Line, Polarity, Source,
-    SourceStanding, SourceState, When,
+    Alert, AlertKind, Cell, CitedClause, Code, Connection, Demographics, Detail, Ledger,
+    LedgerCell, Line, LogEntry, Polarity, Source, SourceStanding, SourceState, When,
 };
-use tarn_model::{Heading, HeadingSet, LabelSet, OdsCode, PersonId, Timestamp, parse_fhir_date};
+use tarn_model::{
+    Heading, HeadingSet, LabelSet, OdsCode, PersonId, Purpose, Role, Timestamp, parse_fhir_date,
+};
 
 mod story;
 
@@ -12,6 +14,40 @@ pub(crate) use story::record;
 
 pub(crate) fn now() -> Timestamp {
     moment("2026-11-22T10:04:00Z")
+}
+
+/// A look with emergency access at Edna Hargreaves's record.
+pub(crate) fn alert(event: uuid::Uuid) -> Alert {
+    Alert {
+        event,
+        began_at: moment("2026-11-22T09:50:00Z"),
+        events: 3,
+        look: LogEntry {
+            sequence: 7,
+            person_sequence: 3,
+            at: now(),
+            action: "open".to_owned(),
+            permitted: true,
+            who: "Dr Nadia Achterberg".to_owned(),
+            role: Role::OohDoctor,
+            organisation: Some((ods("HUC01"), "Harrowmere Urgent Care".to_owned())),
+            purpose: Purpose::Emergency,
+            basis: Some("self-claimed".to_owned()),
+            reason: Some("Serious risk to their life or health: Breathless".to_owned()),
+            headings: HeadingSet::all(),
+            clause: Some(CitedClause {
+                number: "4.2".to_owned(),
+                citation: "harrowmere-direct-care@0123456789ab#4.2".to_owned(),
+                text: "Out-of-hours doctors may see what they need.".to_owned(),
+                headings: HeadingSet::all(),
+            }),
+            reason_code: None,
+            note: None,
+            alert: Some(AlertKind::Emergency),
+        },
+        person: Some(edie()),
+        acknowledgement: None,
+    }
 }
 
 pub(crate) fn moment(text: &str) -> Timestamp {
@@ -180,6 +216,8 @@ pub(crate) fn edie() -> Demographics {
         contacts: vec![("home".to_owned(), "01632 960 184".to_owned())],
         registered_gp: Some(ods("A1")),
         registered_gp_name: Some("Oak Lane Surgery".to_owned()),
+        registrations: Vec::new(),
+        updated_at: None,
         next_of_kin: vec![(
             "Ruth Hargreaves".to_owned(),
             "daughter".to_owned(),
@@ -187,5 +225,6 @@ pub(crate) fn edie() -> Demographics {
         )],
         communication: vec!["Deaf in the left ear".to_owned()],
         restricted: false,
+        labels: tarn_model::LabelSet::EMPTY,
     }
 }

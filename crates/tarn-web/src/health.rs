@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpResponse, web};
@@ -26,15 +27,20 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// `GET /healthz`: 200 while the process can answer at all. Asks nothing else, so that a slow
 /// database never makes an orchestrator kill healthy processes.
-pub(crate) async fn healthz() -> HttpResponse {
+pub async fn healthz() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "status": "alive" }))
 }
 
-/// `GET /readyz`: 200 when every check answers, else 503 naming those that do not.
+/// `GET /readyz`.
 pub(crate) async fn readyz(web: web::Data<Web>) -> HttpResponse {
+    readiness(web.part.name, &web.ready).await
+}
+
+/// The answer to `GET /readyz`: 200 when every check answers, else 503 naming those that do not.
+pub async fn readiness(part: &str, all: &[Arc<dyn ReadyCheck>]) -> HttpResponse {
     let mut checks = Vec::new();
     let mut ready = true;
-    for check in &web.ready {
+    for check in all {
         let asked = check.check();
         let limit = Box::pin(actix_web::rt::time::sleep(CHECK_TIMEOUT));
         let answer = match select(asked, limit).await {
@@ -47,7 +53,7 @@ pub(crate) async fn readyz(web: web::Data<Web>) -> HttpResponse {
             Err(problem) => json!({ "name": check.name(), "ready": false, "problem": problem }),
         });
     }
-    let body = json!({ "part": web.part.name, "ready": ready, "checks": checks });
+    let body = json!({ "part": part, "ready": ready, "checks": checks });
     if ready {
         HttpResponse::Ok().json(body)
     } else {

@@ -53,7 +53,8 @@ impl Metrics {
         })
     }
 
-    pub(crate) fn record(&self, seen: &Seen<'_>) {
+    /// Counts one answered request.
+    pub fn record(&self, seen: &Seen<'_>) {
         let class = match seen.status {
             100..=199 => "1xx",
             200..=299 => "2xx",
@@ -78,23 +79,35 @@ impl Metrics {
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(String::from_utf8_lossy(&text).into_owned())
     }
+
+    /// The answer to `GET /metrics`.
+    #[must_use]
+    pub fn reply(&self) -> HttpResponse {
+        match self.text() {
+            Ok(text) => HttpResponse::Ok()
+                .content_type("text/plain; version=0.0.4; charset=utf-8")
+                .body(text),
+            Err(_) => HttpResponse::InternalServerError().finish(),
+        }
+    }
 }
 
 /// One answered request.
-pub(crate) struct Seen<'a> {
-    pub(crate) part: &'a str,
-    pub(crate) route: &'a str,
-    pub(crate) method: &'a str,
-    pub(crate) status: u16,
-    pub(crate) seconds: f64,
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// The part's word.
+    pub part: &'a str,
+    /// The pattern of the route, never an address.
+    pub route: &'a str,
+    /// The method, one of a few words.
+    pub method: &'a str,
+    /// HTTP status.
+    pub status: u16,
+    /// How long it took, in seconds.
+    pub seconds: f64,
 }
 
 /// `GET /metrics`.
 pub(crate) async fn metrics(web: web::Data<Web>) -> HttpResponse {
-    match web.metrics.text() {
-        Ok(text) => HttpResponse::Ok()
-            .content_type("text/plain; version=0.0.4; charset=utf-8")
-            .body(text),
-        Err(_) => HttpResponse::InternalServerError().finish(),
-    }
+    web.metrics.reply()
 }

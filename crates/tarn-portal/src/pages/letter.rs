@@ -52,6 +52,8 @@ pub(crate) struct LetterBody {
     who: Option<String>,
     text: Option<String>,
     kind: &'static str,
+    words_only: bool,
+    back: &'static str,
     file: String,
 }
 
@@ -65,6 +67,8 @@ impl LetterBody {
             who: line.detail.who.clone(),
             text: plain_text(document),
             kind: kind(&document.content_type),
+            words_only: document.words_only,
+            back: line.heading.word(),
             file,
         }
     }

@@ -7,7 +7,7 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use tarn_access::{AccessError, Disclosed, Document, Ledger};
-use tarn_model::PersonId;
+use tarn_model::{Heading, PersonId};
 use tarn_web::{Failure, StaffSession};
 
 use super::{Frame, Reasons, TheDoor, context, failure, person_of, reason};
@@ -45,10 +45,10 @@ pub(crate) async fn show(
             let frame = Frame::of_document(&staff, &document, &ledger)?;
             let body = DocumentBody::new(&document, person, &ledger);
             frame
-                .page(&staff, "Letter", &format!("/people/{person}/letters"))?
+                .page(&staff, title(&document), &here(&document, person))?
                 .body(&body)
         }
-        Err(AccessError::ReasonNeeded { person }) => reason::ask(&staff, person),
+        Err(AccessError::ReasonNeeded { person }) => reason::ask(&staff, &door, person),
         Err(error) => Err(failure(error)),
     }
 }
@@ -65,8 +65,24 @@ pub(crate) async fn file(
     let ctx = context(&staff, &reasons, person);
     match door.read_document(&ctx, person, &kind, &id).await {
         Ok(document) => hand_over(&document).ok_or_else(Failure::not_found),
-        Err(AccessError::ReasonNeeded { person }) => reason::ask(&staff, person),
+        Err(AccessError::ReasonNeeded { person }) => reason::ask(&staff, &door, person),
         Err(error) => Err(failure(error)),
+    }
+}
+
+/// The page's title, which names neither person nor letter: titles stay in a browser's history.
+fn title(document: &Document) -> &'static str {
+    match document.line.heading {
+        Heading::Alerts => "Alert",
+        _ => "Letter",
+    }
+}
+
+/// The page that the document was opened from.
+fn here(document: &Document, person: PersonId) -> String {
+    match document.line.heading {
+        Heading::Alerts => format!("/people/{person}"),
+        _ => format!("/people/{person}/letters"),
     }
 }
 
@@ -91,6 +107,7 @@ struct DocumentBody {
     context: Vec<String>,
     chip: Chip,
     text: Option<String>,
+    words_only: bool,
     file: Option<(String, &'static str)>,
     source: String,
     telephone: Option<String>,
@@ -133,6 +150,7 @@ impl DocumentBody {
                 .filter(|_| text.is_none())
                 .map(|(_, _, words)| (address, words)),
             text,
+            words_only: document.words_only,
             source: sources.name(&line.source).to_owned(),
             telephone: ledger
                 .standing(&line.source)
@@ -173,6 +191,7 @@ mod tests {
             line,
             content_type: content_type.to_owned(),
             bytes: bytes.as_bytes().to_vec(),
+            words_only: false,
             demographics: record.demographics,
             opening: record.opening,
         }
@@ -196,6 +215,23 @@ mod tests {
             "{shown}"
         );
         assert!(shown.contains("as at 22-Nov-2026"));
+    }
+
+    #[test]
+    fn words_without_their_layout_are_said_to_be_so() {
+        let ledger = samples::ledger(&["A1"]);
+        let mut letter = document("text/plain; charset=utf-8", "Plan\nRest");
+        let html = |letter: &Document| {
+            let body = DocumentBody::of(letter, PersonId::DIRECTORY, &ledger);
+            body.render().unwrap()
+        };
+        assert!(!html(&letter).contains("section by section"));
+        letter.words_only = true;
+        assert!(html(&letter).contains("section by section"));
+        letter.line.heading = Heading::Alerts;
+        assert_eq!(title(&letter), "Alert");
+        letter.line.heading = Heading::Documents;
+        assert_eq!(title(&letter), "Letter");
     }
 
     #[test]

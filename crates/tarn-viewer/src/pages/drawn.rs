@@ -356,6 +356,37 @@ async fn a_protected_address_and_a_death_change_the_banner() {
     assert!(html.contains("banner is-deceased"), "PAB-0055, -0056");
     assert!(html.contains("<dt>Died</dt><dd>19-Oct-2026</dd><dt>Age at Death</dt><dd>81y</dd>"));
     assert!(html.contains("Address protected") && !html.contains("(81y)"));
+    assert!(html.contains("<dt>Next of kin</dt><dd>Protected</dd>"));
+    assert!(html.contains("names of staff and local services are left out of every page"));
+    for what in ["letters", "handover"] {
+        let mut record = samples::record();
+        record.location_protected = true;
+        let html = page(record, what).await;
+        assert!(html.contains("do not read as “none”"), "{what}");
+    }
+}
+
+#[actix_web::test]
+async fn an_alert_that_points_to_a_text_opens_it() {
+    let mut record = samples::record();
+    let person = record.person;
+    let alert = record
+        .lines
+        .iter_mut()
+        .find(|line| line.display == "Key safe, back door")
+        .unwrap();
+    alert.resource_type = "Flag".to_owned();
+    alert.detail.opens = Some("Binary/1".to_owned());
+    let link = format!("/people/{person}/documents/Flag/{}", alert.resource_id);
+    let html = page(record, "snapshot").await;
+    assert!(html.contains(&format!(
+        "<a href=\"{link}\"><bdi>Key safe, back door</bdi></a>"
+    )));
+    let html = page(samples::record(), "snapshot").await;
+    assert!(
+        !html.contains("/documents/Flag/"),
+        "only where it points to one"
+    );
 }
 
 #[actix_web::test]

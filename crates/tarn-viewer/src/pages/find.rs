@@ -3,10 +3,11 @@
 //! Searches are sent by POST, so that nothing personal stands in an address.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::LOCATION;
 use askama::Template;
 use serde::Deserialize;
 use tarn_access::{AccessError, Candidate, Disclosed, PersonQuery};
-use tarn_model::{NhsNumber, NhsNumberError, PersonId, parse_fhir_date};
+use tarn_model::{NhsNumber, NhsNumberError, PersonId, Role, parse_fhir_date};
 use tarn_web::{Failure, Posted, RealmSession, StaffSession};
 
 use super::{TheDoor, failure, purpose};
@@ -14,7 +15,20 @@ use crate::banner::{display_name, gender};
 use crate::dates;
 
 /// `GET /`
-pub(crate) async fn show(staff: StaffSession) -> Result<HttpResponse, Failure> {
+///
+/// A privacy officer has nobody to find: they land on what was reported to them, where the
+/// agreement lets them read it.
+pub(crate) async fn show(
+    staff: StaffSession,
+    door: Option<TheDoor>,
+) -> Result<HttpResponse, Failure> {
+    let role = staff.actor().role;
+    let names = |door: TheDoor| door.agreement().names_purpose(role, purpose(role));
+    if role == Role::PrivacyOfficer && door.is_some_and(names) {
+        return Ok(HttpResponse::SeeOther()
+            .insert_header((LOCATION, "/alerts"))
+            .finish());
+    }
     draw_form(&staff, Search::default(), Vec::new())
 }
 
@@ -248,7 +262,7 @@ fn birth_date(day: &str, month: &str, year: &str) -> Option<tarn_model::Timestam
 }
 
 /// The door's words as a sentence: first letter large.
-fn sentence(words: &str) -> String {
+pub(super) fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

@@ -8,7 +8,8 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, web};
 use askama::Template;
 use serde::Deserialize;
-use tarn_model::{PersonId, Purpose};
+use tarn_access::Door;
+use tarn_model::{PersonId, Purpose, Role};
 use tarn_web::{Failure, Posted, RealmSession, StaffSession};
 
 use super::{Reasons, TheDoor, person_of, purpose};
@@ -21,21 +22,24 @@ const LONGEST: usize = 500;
 /// `POST /people/{person}/reason`
 pub(crate) async fn give(
     posted: Posted<StaffSession, ReasonForm>,
+    door: Option<TheDoor>,
     reasons: Reasons,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
-    let usual = purpose(posted.session.actor().role);
-    keep(Kind::Reason, usual, posted, &reasons, &path)
+    let asked = Asked::usual(posted.session.actor().role, behind(&door));
+    keep(asked, posted, &reasons, &path)
 }
 
 /// `GET /people/{person}/emergency`
 pub(crate) async fn emergency(
     staff: StaffSession,
+    door: Option<TheDoor>,
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
+    let asked = Asked::in_emergency(staff.actor().role, behind(&door));
     draw(
         &staff,
-        Kind::Emergency,
+        asked,
         person_of(&path)?,
         ReasonForm::default(),
         Vec::new(),
@@ -43,9 +47,6 @@ pub(crate) async fn emergency(
 }
 
 /// `POST /people/{person}/emergency`
-///
-/// Where the agreement gives a role no emergency clause, the reason counts for the role's own
-/// purpose: pressing the button must never show less than not pressing it.
 pub(crate) async fn open_in_emergency(
     posted: Posted<StaffSession, ReasonForm>,
     door: Option<TheDoor>,
@@ -53,24 +54,59 @@ pub(crate) async fn open_in_emergency(
     path: web::Path<String>,
 ) -> Result<HttpResponse, Failure> {
     let role = posted.session.actor().role;
-    let named = door.is_some_and(|door| door.agreement().names_purpose(role, Purpose::Emergency));
-    let what_for = if named {
-        Purpose::Emergency
-    } else {
-        purpose(role)
-    };
-    keep(Kind::Emergency, what_for, posted, &reasons, &path)
+    let asked = Asked::in_emergency(role, behind(&door));
+    keep(asked, posted, &reasons, &path)
 }
 
 /// The page that asks for a reason, in place of the record.
-pub(crate) fn ask(staff: &StaffSession, person: PersonId) -> Result<HttpResponse, Failure> {
-    draw(
-        staff,
-        Kind::Reason,
-        person,
-        ReasonForm::default(),
-        Vec::new(),
-    )
+pub(crate) fn ask(
+    staff: &StaffSession,
+    door: &Door,
+    person: PersonId,
+) -> Result<HttpResponse, Failure> {
+    let asked = Asked::usual(staff.actor().role, Some(door));
+    draw(staff, asked, person, ReasonForm::default(), Vec::new())
+}
+
+fn behind(door: &Option<TheDoor>) -> Option<&Door> {
+    door.as_ref().map(|door| door.get_ref().as_ref())
+}
+
+/// Which page it is, and what opening the record then comes to: worked out from the reader's role
+/// alone.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    kind: Kind,
+    what_for: Purpose,
+    /// Whether the privacy officer is told.
+    reported: bool,
+}
+
+impl Asked {
+    fn usual(role: Role, door: Option<&Door>) -> Self {
+        Self::of(Kind::Reason, role, purpose(role), door)
+    }
+
+    /// Where the agreement gives a role no emergency clause, the reason counts for the role's own
+    /// purpose: pressing the button must never show less than not pressing it.
+    fn in_emergency(role: Role, door: Option<&Door>) -> Self {
+        let named =
+            door.is_some_and(|door| door.agreement().names_purpose(role, Purpose::Emergency));
+        let what_for = if named {
+            Purpose::Emergency
+        } else {
+            purpose(role)
+        };
+        Self::of(Kind::Emergency, role, what_for, door)
+    }
+
+    fn of(kind: Kind, role: Role, what_for: Purpose, door: Option<&Door>) -> Self {
+        Self {
+            kind,
+            what_for,
+            reported: door.is_some_and(|door| door.agreement().alerts_for(role, what_for)),
+        }
+    }
 }
 
 /// What was chosen and typed.
@@ -121,13 +157,13 @@ impl Kind {
 }
 
 fn keep(
-    kind: Kind,
-    what_for: Purpose,
+    asked: Asked,
     posted: Posted<StaffSession, ReasonForm>,
     reasons: &Reasons,
     path: &str,
 ) -> Result<HttpResponse, Failure> {
     let person = person_of(path)?;
+    let kind = asked.kind;
     let Posted {
         session: staff,
         form,
@@ -136,10 +172,10 @@ fn keep(
     let typed: String = form.words.trim().chars().take(LONGEST).collect();
     let mistakes = mistakes(kind, chosen.is_some(), &form.why, &typed);
     let Some((_, words)) = chosen.filter(|_| mistakes.is_empty()) else {
-        return draw(&staff, kind, person, form, mistakes);
+        return draw(&staff, asked, person, form, mistakes);
     };
     let given = GivenReason {
-        purpose: what_for,
+        purpose: asked.what_for,
         words: if typed.is_empty() {
             (*words).to_owned()
         } else {
@@ -171,11 +207,12 @@ fn mistakes(
 
 fn draw(
     staff: &StaffSession,
-    kind: Kind,
+    asked: Asked,
     person: PersonId,
     form: ReasonForm,
     mistakes: Vec<(&'static str, &'static str)>,
 ) -> Result<HttpResponse, Failure> {
+    let kind = asked.kind;
     let title = match kind {
         Kind::Reason => "Why do you need this record?",
         Kind::Emergency => "Open with emergency access?",
@@ -190,6 +227,7 @@ fn draw(
         csrf: staff.csrf().to_owned(),
         title,
         kind,
+        reported: asked.reported,
         person,
         until: dates::time(staff.signed_in().at.plus_seconds(HOLDS_SECONDS)),
         form,
@@ -212,6 +250,7 @@ struct ReasonBody {
     csrf: String,
     title: &'static str,
     kind: Kind,
+    reported: bool,
     person: PersonId,
     until: String,
     form: ReasonForm,
@@ -240,6 +279,7 @@ mod tests {
             csrf: "secret".to_owned(),
             title: "A title",
             kind,
+            reported: kind == Kind::Emergency,
             person: PersonId::DIRECTORY,
             until: "11:04".to_owned(),
             form: ReasonForm::default(),
@@ -265,7 +305,10 @@ mod tests {
             )));
             assert!(!html.contains("banner"));
         }
-        assert!(body(Kind::Emergency, Vec::new()).contains("Open for 60 minutes"));
+        let emergency = body(Kind::Emergency, Vec::new());
+        assert!(emergency.contains("Open for 60 minutes"));
+        assert!(emergency.contains("The privacy officer is told"));
+        assert!(!body(Kind::Reason, Vec::new()).contains("privacy officer"));
     }
 
     #[test]

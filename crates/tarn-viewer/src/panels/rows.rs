@@ -152,6 +152,7 @@ fn row(line: &Line, record: &PersonRecord) -> Row {
     match line.heading {
         Heading::Alerts => {
             row.icon = Some(alert_icon(&line.display));
+            row.link = opens(line, record.person);
             row.context = dated(line, "");
         }
         Heading::CareTeam => care_circle(line, &mut row),
@@ -215,12 +216,7 @@ fn letter(line: &Line, person: PersonId, sources: Sources<'_>, row: &mut Row) {
         .title
         .clone()
         .unwrap_or_else(|| line.display.clone());
-    row.link = line.detail.opens.as_ref().map(|_| {
-        format!(
-            "/people/{person}/documents/{}/{}",
-            line.resource_type, line.resource_id
-        )
-    });
+    row.link = opens(line, person);
     let dated = line.clinical_at.as_ref().or(line.recorded_at.as_ref());
     row.context = vec![
         dated.map_or("Date not recorded".to_owned(), |when| {
@@ -232,6 +228,16 @@ fn letter(line: &Line, person: PersonId, sources: Sources<'_>, row: &mut Row) {
     if row.title != line.display {
         row.context.push(line.display.clone());
     }
+}
+
+/// Where the line's letter or text opens.
+fn opens(line: &Line, person: PersonId) -> Option<String> {
+    line.detail.opens.as_ref().map(|_| {
+        format!(
+            "/people/{person}/documents/{}/{}",
+            line.resource_type, line.resource_id
+        )
+    })
 }
 
 /// Begin and end of a line, in words.
@@ -320,6 +326,9 @@ fn shared(lines: &[&Line], record: &PersonRecord, keep: impl Fn(&Line) -> bool) 
             .map(|line| sources.chip(&line.source, line.received_at))
             .collect();
         row.chips.dedup();
+        if first.heading == Heading::Alerts {
+            row.link = group.iter().find_map(|line| opens(line, record.person));
+        }
         let said: Vec<(String, String)> = group
             .iter()
             .map(|line| {
