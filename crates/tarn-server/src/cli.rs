@@ -16,7 +16,7 @@ pub struct Cli {
 /// One command of `tarn`.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start a synthetic locality on this machine: sign-in, viewer and portal.
+    /// Start a synthetic locality on this machine: sign-in, viewer, portal and FHIR interface.
     Demo(DemoArgs),
     /// Run parts of the system as configured.
     Run(RunArgs),
@@ -30,6 +30,8 @@ pub enum Command {
     Doctor(Place),
     /// Recompute the audit log's hash chain.
     Verify(Place),
+    /// Print an access token of the running demo, for trying the FHIR API.
+    Token(TokenArgs),
     /// Print the configuration reference (Markdown).
     ConfigReference,
 }
@@ -54,7 +56,7 @@ pub struct DemoArgs {
     /// Where the data is.
     #[command(flatten)]
     pub place: Place,
-    /// First port: viewer there, portal on the next, sign-in nine above.
+    /// First port: viewer there, portal on the next, FHIR three above, sign-in nine above.
     #[arg(long, default_value_t = 8080, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_500))]
     pub port_base: u16,
     /// People in the locality; at least 30, who carry the stories.
@@ -71,7 +73,7 @@ pub struct RunArgs {
     /// Where the data is.
     #[command(flatten)]
     pub place: Place,
-    /// Which parts: `viewer`, `portal`, with commas between.
+    /// Which parts: `viewer`, `portal`, `record-api` (the FHIR interface, also `fhir`), with commas between.
     #[arg(
         long,
         value_delimiter = ',',
@@ -96,6 +98,23 @@ pub struct LoadArgs {
     /// Give people without an NHS number one from the 999 test range; for demonstrations.
     #[arg(long)]
     pub assign_test_nhs_numbers: bool,
+}
+
+/// Arguments of `tarn token`.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// Where the running demo's data is.
+    #[command(flatten)]
+    pub place: Place,
+    /// Whose token: a name as `tarn demo` prints it, such as `ooh-doctor`.
+    #[arg(long, value_name = "NAME")]
+    pub persona: String,
+    /// What to ask for, in SMART's words; to read and search everything if left out.
+    #[arg(long, value_name = "SCOPE")]
+    pub scope: Option<String>,
+    /// First port of the demo, where its data is not in a folder.
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_500))]
+    pub port_base: Option<u16>,
 }
 
 /// Arguments of `tarn source`.

@@ -80,6 +80,7 @@ impl AuditedDesk {
             reason_code: None,
             sources: Vec::new(),
             note: None,
+            alert: None,
         };
         match self.audit.append(&entry, self.entropy.as_ref()).await {
             Ok(_) => Ok(()),

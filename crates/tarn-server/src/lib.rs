@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod access_tokens;
 pub mod cli;
 pub mod clock;
 mod commands;
@@ -9,6 +10,7 @@ mod http_client;
 pub mod load;
 mod locality;
 mod operator;
+mod part_fhir;
 mod part_web;
 mod parts;
 mod signin;
@@ -45,6 +47,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Source(args) => commands::source::run(args).await,
         Command::Doctor(place) => commands::doctor::run(&place).await,
         Command::Verify(place) => commands::verify::run(&place).await,
+        Command::Token(args) => commands::token::run(args).await,
         Command::ConfigReference => {
             print!("{}", config::reference());
             Ok(ExitCode::SUCCESS)

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use tarn_access::{AccessError, Ask, Door};
 use tarn_consent::{Channel, NewDirective, RecordedBy};
-use tarn_model::{Clock as _, IdMaker, OdsCode, Timestamp};
+use tarn_model::{
+    Actor, Assurance, Clock as _, IdMaker, OdsCode, Purpose, Realm, RequestContext, Role, Timestamp,
+};
 use tarn_record::{Connection, Delivery, PersonQuery, Source};
 use tarn_synth::{Feed, Locality, Organisation};
 
@@ -121,6 +124,59 @@ async fn choose(stores: &Stores, locality: &Locality) -> anyhow::Result<()> {
             .await?;
     }
     Ok(())
+}
+
+/// The out-of-hours doctor opens a record with emergency access, as the viewer would have it
+/// done: so that the privacy officer of the demo has something to look into.
+pub(crate) async fn look_in_an_emergency(
+    stores: &Stores,
+    door: &Door,
+    locality: &Locality,
+) -> anyhow::Result<()> {
+    let doctor = locality
+        .staff
+        .iter()
+        .find(|persona| persona.role == Role::OohDoctor);
+    let patient = locality
+        .citizens
+        .iter()
+        .find(|citizen| citizen.short_name == "virtual-ward");
+    let (Some(doctor), Some(patient)) = (doctor, patient) else {
+        return Ok(());
+    };
+    let query = PersonQuery::NhsNumber(patient.nhs_number);
+    let found = stores.record.find_people(&query, 1).await?;
+    let Some(person) = found.first() else {
+        return Ok(());
+    };
+    let organisation = locality
+        .organisations
+        .iter()
+        .find(|organisation| organisation.ods == doctor.organisation);
+    let ctx = RequestContext {
+        actor: Actor {
+            realm: Realm::Staff,
+            user_id: doctor.user_id.clone(),
+            display_name: doctor.display_name.to_owned(),
+            role: doctor.role,
+            organisation: Some(doctor.organisation.clone()),
+            organisation_name: organisation.map(|of| of.name.clone()),
+            assurance: Assurance::High,
+            own_nhs_number: None,
+        },
+        purpose: Purpose::Emergency,
+        reason: Some(
+            "Serious risk to their life or health: a neighbour rang, found on the floor and confused"
+                .to_owned(),
+        ),
+        at: SystemClock.now(),
+        request_id: IdMaker::new(&SystemClock, &SystemEntropy).uuid(),
+    };
+    match door.open(&ctx, *person, &Ask::default()).await {
+        // A locality's own agreement may not have it so; then there is nothing to look into.
+        Ok(_) | Err(AccessError::NotFound | AccessError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error).context("the demo's emergency look failed"),
+    }
 }
 
 /// Says, as the synthetic feeds would, how far each source has got: at the start, and once a

@@ -44,6 +44,7 @@ pub(crate) async fn note(
         reason_code: None,
         sources: vec![(organisation.clone(), what)],
         note: None,
+        alert: None,
     };
     stores
         .audit

@@ -139,7 +139,7 @@ fn client_auth(secret: Option<&str>, key: Option<&std::path::Path>) -> anyhow::R
     }
 }
 
-fn profile(config: &Config, realm: Realm) -> anyhow::Result<Profile> {
+pub(crate) fn profile(config: &Config, realm: Realm) -> anyhow::Result<Profile> {
     match (
         realm,
         config.staff_sign_in.profile.as_str(),
@@ -161,7 +161,7 @@ fn profile(config: &Config, realm: Realm) -> anyhow::Result<Profile> {
     }
 }
 
-fn claim_names(config: &Config) -> ClaimNames {
+pub(crate) fn claim_names(config: &Config) -> ClaimNames {
     let staff = &config.staff_sign_in;
     ClaimNames {
         user_id: staff.claim_user.clone(),
@@ -213,7 +213,7 @@ macro_rules! ready {
     }};
 }
 
-fn ready_checks(stores: &Stores) -> Vec<Arc<dyn ReadyCheck>> {
+pub(crate) fn ready_checks(stores: &Stores) -> Vec<Arc<dyn ReadyCheck>> {
     vec![
         ready!("record store", &stores.record),
         ready!("choice register", &stores.consent),

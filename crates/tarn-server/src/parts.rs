@@ -126,6 +126,25 @@ pub(crate) fn serve_portal(
     })
 }
 
+/// Serves the FHIR interface.
+pub(crate) fn serve_fhir(
+    listener: TcpListener,
+    config: &Config,
+    api: tarn_fhir::Api,
+) -> anyhow::Result<Running> {
+    let api = Data::new(api);
+    let server = HttpServer::new(move || {
+        App::new()
+            .wrap(from_fn(tarn_fhir::every_request))
+            .app_data(api.clone())
+            .configure(tarn_fhir::configure)
+    });
+    Ok(Running {
+        name: "FHIR interface",
+        server: tuned!(server, config).listen(listener)?.run(),
+    })
+}
+
 /// Serves the demo's sign-in pages.
 pub(crate) fn serve_sign_in(
     listener: TcpListener,

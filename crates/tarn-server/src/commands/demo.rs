@@ -12,11 +12,10 @@ use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::locality::Made;
 use crate::stores::{StoreAddresses, Stores};
-use crate::{locality, part_web, parts, signin, telemetry};
+use crate::{locality, part_fhir, part_web, parts, signin, telemetry};
 
 /// Ports above the base: the viewer is at the base itself.
 const PORTAL: u16 = 1;
-const SIGN_IN: u16 = 9;
 
 pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let mut config = crate::configure(&args.place)?;
@@ -26,6 +25,7 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
 
     let viewer = parts::listen("viewer", addresses.viewer)?;
     let portal = parts::listen("portal", addresses.portal)?;
+    let fhir = parts::listen("FHIR interface", addresses.fhir)?;
     let sign_in = parts::listen("sign-in", addresses.sign_in)?;
 
     // Before any data is made: without an agreement in force none of it could be shown.
@@ -45,6 +45,9 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     report(&stores, &locality, made).await?;
 
     let door = parts::door(&config, &stores, policy).await?;
+    if made == Made::Now {
+        locality::look_in_an_emergency(&stores, &door, &locality).await?;
+    }
     let provider = signin::Provider::new(addresses.sign_in, &locality, addresses.clients())?;
     let running = vec![
         parts::serve_sign_in(sign_in, &config, provider)?,
@@ -58,19 +61,26 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
             portal,
             &config,
             part_web::web(&config, &stores, Realm::Citizen)?,
-            door,
+            std::sync::Arc::clone(&door),
         )?,
+        parts::serve_fhir(fhir, &config, part_fhir::api(&config, &stores, door)?)?,
     ];
+    // With its data in a folder, `tarn token` finds the demo by it; elsewhere by its first port.
+    let announced = match config.storage.database {
+        None => Some(signin::whereabouts_from_base(args.port_base).announce(&config.storage.data)?),
+        Some(_) => None,
+    };
     let feeds = tokio::spawn(locality::keep_feeds_alive(
         stores,
         locality.organisations.clone(),
     ));
     print_personas(&locality);
     println!(
-        "ready viewer=http://{} portal=http://{} signin=http://{}",
-        addresses.viewer, addresses.portal, addresses.sign_in
+        "ready viewer=http://{} portal=http://{} signin=http://{} fhir={}",
+        addresses.viewer, addresses.portal, addresses.sign_in, addresses.api
     );
     parts::until_stopped(running).await?;
+    drop(announced);
     feeds.abort();
     telemetry.shut_down();
     Ok(ExitCode::SUCCESS)
@@ -81,6 +91,8 @@ struct Addresses {
     viewer: SocketAddr,
     portal: SocketAddr,
     sign_in: SocketAddr,
+    fhir: SocketAddr,
+    api: String,
 }
 
 impl Addresses {
@@ -89,7 +101,9 @@ impl Addresses {
         Self {
             viewer: at(0),
             portal: at(PORTAL),
-            sign_in: at(SIGN_IN),
+            sign_in: at(signin::PORT),
+            fhir: at(signin::API_PORT),
+            api: signin::whereabouts_from_base(base).api,
         }
     }
 
@@ -97,16 +111,23 @@ impl Addresses {
     fn put_into(&self, config: &mut Config) {
         config.listen.viewer = self.viewer;
         config.listen.portal = self.portal;
+        config.listen.fhir = self.fhir;
+        config.listen.fhir_url = None;
         config.staff_sign_in.issuer = Some(signin::issuer(self.sign_in, Realm::Staff));
         config.staff_sign_in.client_id = Some(signin::CLIENT_ID.to_owned());
         config.citizen_sign_in.issuer = Some(signin::issuer(self.sign_in, Realm::Citizen));
         config.citizen_sign_in.client_id = Some(signin::CLIENT_ID.to_owned());
+        let staff = signin::issuer(self.sign_in, Realm::Staff);
+        config.fhir.authorize_url = Some(format!("{staff}/authorize"));
+        config.fhir.token_url = Some(format!("{staff}/token"));
+        config.fhir.jwks_url = Some(format!("{staff}/jwks"));
     }
 
     fn clients(&self) -> signin::Clients {
         signin::Clients {
             staff: format!("http://{}", self.viewer),
             citizen: format!("http://{}", self.portal),
+            api: self.api.clone(),
         }
     }
 }

@@ -8,6 +8,7 @@ use tarn_model::Clock as _;
 use crate::cli::Place;
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::part_fhir;
 use crate::stores::{StoreAddresses, Stores};
 
 /// A clock before this is wrong: no release of Tarn is older (2026-01-01).
@@ -26,6 +27,7 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<ExitCode> {
         "citizen sign-in",
         issuer(config.citizen_sign_in.issuer.as_deref()).await,
     );
+    report.check("access tokens", access_tokens(&config));
     match Stores::open(&config).await {
         Err(error) => report.check("databases", Err(format!("{error:#}"))),
         Ok(stores) => {
@@ -107,6 +109,19 @@ async fn issuer(issuer: Option<&str>) -> Result<String, String> {
     } else {
         Err(format!("answers {}", answer.status().as_u16()))
     }
+}
+
+/// Whether the FHIR interface could check tokens as it is configured.
+fn access_tokens(config: &Config) -> Result<String, String> {
+    let base_url = part_fhir::base_url(config);
+    let validator = crate::access_tokens::validator(config, &base_url);
+    let validator = validator.map_err(|error| format!("{error:#}"))?;
+    let settings = validator.config();
+    Ok(format!(
+        "for {}, of {} issuers",
+        settings.audience,
+        settings.issuers.len()
+    ))
 }
 
 async fn migrations(stores: &Stores) -> Result<String, String> {

@@ -6,4 +6,5 @@ pub(crate) mod load;
 pub(crate) mod migrate;
 pub(crate) mod run;
 pub(crate) mod source;
+pub(crate) mod token;
 pub(crate) mod verify;

@@ -7,7 +7,7 @@ use tarn_model::Realm;
 
 use crate::cli::RunArgs;
 use crate::stores::Stores;
-use crate::{locality, part_web, parts, telemetry};
+use crate::{locality, part_fhir, part_web, parts, telemetry};
 
 pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let config = crate::configure(&args.place)?;
@@ -15,9 +15,9 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(unknown) = args
         .parts
         .iter()
-        .find(|part| !matches!(part.as_str(), "viewer" | "portal"))
+        .find(|part| !matches!(part.as_str(), "viewer" | "portal" | "record-api" | "fhir"))
     {
-        anyhow::bail!("there is no part `{unknown}`: the parts are viewer and portal");
+        anyhow::bail!("there is no part `{unknown}`: the parts are viewer, portal and record-api");
     }
     let wanted = |part: &str| args.parts.iter().any(|named| named == part);
     let viewer = wanted("viewer")
@@ -25,6 +25,9 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         .transpose()?;
     let portal = wanted("portal")
         .then(|| parts::listen("portal", config.listen.portal))
+        .transpose()?;
+    let fhir = (wanted("record-api") || wanted("fhir"))
+        .then(|| parts::listen("FHIR interface", config.listen.fhir))
         .transpose()?;
     let Some(agreement) = &config.governance.agreement else {
         anyhow::bail!("no agreement is configured: set `governance.agreement` to its file");
@@ -57,7 +60,17 @@ pub(crate) async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     if let Some(listener) = portal {
         let web = part_web::web(&config, &stores, Realm::Citizen)?;
         ready.push_str(&format!(" portal={}", web.part.origin));
-        running.push(parts::serve_portal(listener, &config, web, door)?);
+        running.push(parts::serve_portal(
+            listener,
+            &config,
+            web,
+            Arc::clone(&door),
+        )?);
+    }
+    if let Some(listener) = fhir {
+        let api = part_fhir::api(&config, &stores, door)?;
+        ready.push_str(&format!(" fhir={}", part_fhir::base_url(&config)));
+        running.push(parts::serve_fhir(listener, &config, api)?);
     }
     println!("{ready}");
     parts::until_stopped(running).await?;

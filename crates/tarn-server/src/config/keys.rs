@@ -88,10 +88,14 @@ settings! {
         viewer: SocketAddr = "127.0.0.1:8080";
         /// People's own pages.
         portal: SocketAddr = "127.0.0.1:8081";
+        /// The FHIR R4 interface for other software.
+        fhir: SocketAddr = "127.0.0.1:8083";
         /// Address of the viewer as a browser sees it; from `viewer` if empty.
         viewer_url: Option<String> = "";
         /// Address of the portal as a browser sees it; from `portal` if empty.
         portal_url: Option<String> = "";
+        /// Address of the FHIR interface as clients see it, without `/fhir/r4`; from `fhir` if empty.
+        fhir_url: Option<String> = "";
         /// Threads that serve requests, per part; 0 means one per processor.
         workers: u32 = "0";
         /// How long running requests may take to finish at a stop.
@@ -140,6 +144,40 @@ settings! {
         scopes: Vec<String> = "openid profile";
         /// Vectors of trust to ask for and to check (`vtr`), as the provider writes them.
         vectors_of_trust: Vec<String> = "P9.Cp.Cd P9.Cp.Ck P9.Cm";
+    }
+    /// The FHIR R4 interface.
+    fhir: Fhir {
+        /// Origins of web applications that may call it from a browser (CORS); none as a rule.
+        cors_origins: Vec<String> = "";
+        /// Key that seals links to next pages, as 64 hexadecimal digits: set the same where several processes serve one address. A new one is made at each start if empty.
+        page_key: Option<String> = "";
+        /// Where users authorise clients; said in `.well-known/smart-configuration`.
+        authorize_url: Option<String> = "";
+        /// Where clients ask for access tokens; said there too.
+        token_url: Option<String> = "";
+        /// Where the issuer's keys are; said there too.
+        jwks_url: Option<String> = "";
+    }
+    /// Which access tokens the FHIR API takes (RFC 9068). Roles and organisations are read by the rules of `staff_sign_in` and `citizen_sign_in`.
+    access_tokens: AccessTokens {
+        /// The audience that a token must name, exactly; the API's base address if empty.
+        audience: Option<String> = "";
+        /// Issuer of staff's and systems' tokens; the issuer of `staff_sign_in` if empty.
+        staff_issuer: Option<String> = "";
+        /// Issuer of people's own tokens; the issuer of `citizen_sign_in` if empty.
+        citizen_issuer: Option<String> = "";
+        /// Signature algorithms that are taken: of RS256, RS384, RS512, PS256, ES256, ES384, EdDSA.
+        algorithms: Vec<String> = "RS256 RS512 ES256";
+        /// What a token's header may say that it is. Add `JWT` only for an issuer that does not mark its access tokens.
+        types: Vec<String> = "at+jwt";
+        /// How far the issuer's clock may be away; at most 120.
+        skew_seconds: u32 = "30", "seconds";
+        /// The longest life of a token that is taken.
+        longest_minutes: u32 = "60", "minutes";
+        /// Claim that holds the client's id.
+        claim_client: String = "client_id";
+        /// TOML file of the systems that may ask without a user: a table per client id with `name`, `organisation` (ODS code), `role` and, if they differ from the usual, `organisation_name` and `subject`. A system that is not in it is refused.
+        system_clients: Option<PathBuf> = "";
     }
     /// How long a sign-in lasts.
     session: Session {

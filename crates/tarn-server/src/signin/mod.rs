@@ -5,16 +5,19 @@
 
 mod pages;
 mod protocol;
+mod whereabouts;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use actix_web::middleware::from_fn;
 use actix_web::web;
 use async_trait::async_trait;
 use serde_json::Map;
-use tarn_identity::{DemoClient, DemoClientAuth, DemoParts, DemoProvider, Persona, SigningKey};
+use tarn_identity::{
+    DemoClient, DemoClientAuth, DemoParts, DemoProvider, Persona, ScopeSet, SigningKey,
+};
 use tarn_model::{ErrorKind, Realm};
 use tarn_synth::Locality;
 use tarn_web::{
@@ -23,8 +26,16 @@ use tarn_web::{
 
 use crate::clock::{SystemClock, SystemEntropy};
 
+pub(crate) use whereabouts::Whereabouts;
+
 /// The client id of the viewer and of the portal at the demo's provider.
 pub(crate) const CLIENT_ID: &str = "tarn";
+/// The client id of `tarn token`.
+pub(crate) const TOKEN_CLIENT_ID: &str = "tarn-token";
+
+/// Ports above the demo's base.
+pub(crate) const PORT: u16 = 9;
+pub(crate) const API_PORT: u16 = 3;
 
 /// Where the parts that sign people in are.
 pub(crate) struct Clients {
@@ -32,6 +43,8 @@ pub(crate) struct Clients {
     pub(crate) staff: String,
     /// The portal's origin.
     pub(crate) citizen: String,
+    /// The base address of the API that access tokens are for.
+    pub(crate) api: String,
 }
 
 /// A persona with the words of its choice on the page.
@@ -66,13 +79,17 @@ impl Provider {
             redirect_uris: vec![format!("{origin}/signed-in")],
             post_logout_redirect_uris: vec![format!("{origin}/signed-out")],
             auth: DemoClientAuth::None,
+            api_scopes: ScopeSet::default(),
         };
         let protocol = DemoProvider::new(DemoParts {
             listen: address.ip(),
             base: format!("http://{address}"),
+            api: Some(clients.api.clone()),
             clients: vec![
                 client(Realm::Staff, &clients.staff),
                 client(Realm::Citizen, &clients.citizen),
+                token_client(Realm::Staff, address)?,
+                token_client(Realm::Citizen, address)?,
             ],
             key: SigningKey::generate(&SystemEntropy)?,
             clock: Arc::new(SystemClock),
@@ -145,6 +162,33 @@ pub(crate) fn configure(cfg: &mut web::ServiceConfig) {
             .route("/", web::get().to(pages::home))
             .configure(tarn_web::configure),
     );
+}
+
+/// `tarn token` as a client. Its return address is the provider's own and holds no page: the
+/// command reads the code from the reply, and a browser that is led there hands it to nobody.
+fn token_client(realm: Realm, address: SocketAddr) -> anyhow::Result<DemoClient> {
+    Ok(DemoClient {
+        realm,
+        client_id: TOKEN_CLIENT_ID.to_owned(),
+        redirect_uris: vec![token_redirect_uri(address)],
+        post_logout_redirect_uris: Vec::new(),
+        auth: DemoClientAuth::None,
+        api_scopes: "patient/*.cruds user/*.cruds".parse()?,
+    })
+}
+
+/// Where the provider sends the codes of `tarn token`.
+pub(crate) fn token_redirect_uri(address: SocketAddr) -> String {
+    format!("http://{address}/token-command")
+}
+
+/// Where the provider and the API of a demo with this first port are.
+pub(crate) fn whereabouts_from_base(base: u16) -> Whereabouts {
+    let at = |above: u16| SocketAddr::from((Ipv4Addr::LOCALHOST, base.saturating_add(above)));
+    Whereabouts {
+        sign_in: at(PORT),
+        api: format!("http://{}/fhir/r4", at(API_PORT)),
+    }
 }
 
 /// The issuer of one realm.
@@ -276,6 +320,7 @@ mod tests {
             let clients = Clients {
                 staff: "http://127.0.0.1:8080".to_owned(),
                 citizen: "http://127.0.0.1:8081".to_owned(),
+                api: "http://127.0.0.1:8083/fhir/r4".to_owned(),
             };
             Provider::new(address.parse().unwrap(), &locality, clients)
         };

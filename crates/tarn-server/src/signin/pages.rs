@@ -68,6 +68,7 @@ pub(super) async fn choose(
             ("client_id", &params.client_id),
             ("redirect_uri", &params.redirect_uri),
             ("scope", &params.scope),
+            ("aud", &params.aud),
             ("state", &params.state),
             ("nonce", &params.nonce),
             ("code_challenge", &params.code_challenge),

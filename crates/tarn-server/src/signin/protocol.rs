@@ -21,7 +21,7 @@ pub(super) async fn jwks(provider: web::Data<Provider>, realm: web::Data<Realm>)
     HttpResponse::Ok().json(provider.protocol.jwks(**realm))
 }
 
-/// `POST /{realm}/token`: a code for tokens.
+/// `POST /{realm}/token`: a code for tokens, or a system's own token.
 pub(super) async fn token(
     provider: web::Data<Provider>,
     realm: web::Data<Realm>,

@@ -169,6 +169,7 @@ fn the_doctor_says_one_line_for_each_check_and_fails_if_any_does() {
             "agreement",
             "staff sign-in",
             "citizen sign-in",
+            "access tokens",
             "databases",
             "migrations",
             "record",
@@ -178,7 +179,7 @@ fn the_doctor_says_one_line_for_each_check_and_fails_if_any_does() {
             let about = |line: &&str| line.starts_with(&format!("ok      {check} "));
             assert_eq!(words.lines().filter(about).count(), 1, "{check}: {words}");
         }
-        assert_eq!(words.lines().count(), 9, "{words}");
+        assert_eq!(words.lines().count(), 10, "{words}");
         assert!(words.contains("29 people"), "{words}");
 
         let wrong = text.replace("/staff", "/nowhere");
@@ -259,6 +260,6 @@ fn a_key_that_does_not_exist_stops_every_command() {
 fn a_part_that_does_not_exist_is_refused() {
     expect_one_sentence(
         &["run", "--parts", "viewer,console"],
-        "tarn: there is no part `console`: the parts are viewer and portal",
+        "tarn: there is no part `console`: the parts are viewer, portal and record-api",
     );
 }

@@ -178,6 +178,11 @@ impl Demo {
         self.origin(1)
     }
 
+    /// Origin of the FHIR interface.
+    pub(crate) fn fhir(&self) -> String {
+        self.origin(3)
+    }
+
     /// Address of the demo's sign-in.
     pub(crate) fn sign_in(&self) -> String {
         self.origin(9)

@@ -11,6 +11,7 @@ use crate::demo::{Demo, STORY_NUMBER, expect_nothing_of_the_record, said};
 /// Who was signed in before the fault, and where the record is.
 struct Readers {
     doctor: Browser,
+    officer: Browser,
     edie: Browser,
     person: String,
 }
@@ -19,8 +20,10 @@ impl Readers {
     fn of(demo: &Demo) -> Self {
         let (doctor, person) = demo.open_story();
         let edie = Browser::signed_in(&demo.portal(), "story-person");
+        let officer = Browser::signed_in(&demo.viewer(), "privacy-officer");
         Self {
             doctor,
+            officer,
             edie,
             person,
         }
@@ -36,8 +39,15 @@ impl Readers {
             match (method, pattern) {
                 // These show nothing of a record to anybody.
                 (_, "/" | "/people/{person}/emergency" | "/people/{person}/reason") => {}
+                // Answers an alert; shows nothing either.
+                ("POST", "/alerts/acknowledge") => {}
                 // `letters` asks for these.
                 (_, pattern) if pattern.contains("/documents/") => {}
+                // To the doctor there is no such page.
+                ("GET", "/alerts") => {
+                    let reply = self.officer.get(&demo.viewer(), &path);
+                    pages.push((path, reply));
+                }
                 ("GET", _) => {
                     let reply = self.doctor.get(&demo.viewer(), &path);
                     pages.push((path, reply));

@@ -22,7 +22,7 @@ impl Readers {
         let letter = letters.link(&format!("{person}/documents/")).unwrap();
         let mut edie = Browser::signed_in(&demo.portal(), "story-person");
         let record = edie.get(&demo.portal(), "/record");
-        let own_letter = record.link("/record/letters/").unwrap();
+        let own_letter = record.link("/record/letters/DocumentReference/").unwrap();
         Self {
             doctor,
             letter,

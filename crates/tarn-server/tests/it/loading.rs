@@ -131,7 +131,7 @@ async fn people_without_a_number_get_the_same_test_number_each_time() {
         "people.json",
         &transaction(vec![
             json!({"resourceType": "Patient", "id": "none"}),
-            json!({"resourceType": "Patient", "id": "has", "identifier": [
+            json!({"resourceType": "Patient", "id": "has", "birthDate": "1950-01-01", "identifier": [
             {"system": NhsNumber::SYSTEM, "value": number.as_str()}]}),
         ]),
     );

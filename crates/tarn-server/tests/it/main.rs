@@ -12,4 +12,5 @@ mod pages;
 mod routes;
 mod shared_data;
 mod store_state;
+mod token;
 mod whole;

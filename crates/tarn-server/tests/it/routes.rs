@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 
 use crate::browser::{Browser, Reply};
 use crate::demo::{Demo, STORY_NUMBER, expect_nothing_of_the_record};
+use crate::whole::without_references;
 
 const VIEWER: &str = include_str!("../../../tarn-viewer/src/lib.rs");
 const PORTAL: &str = include_str!("../../../tarn-portal/src/lib.rs");
@@ -119,6 +120,9 @@ fn roles_that_no_clause_lets_in_read_no_record() {
                 if open.contains(&format!("staff {method} {pattern}")) {
                     continue;
                 }
+                if is_for_privacy_officers(&path) {
+                    continue;
+                }
                 assert_eq!(reply.status, 403, "{what}: {}", reply.words());
                 assert!(
                     reply.words().contains("No clause of the agreement"),
@@ -130,6 +134,54 @@ fn roles_that_no_clause_lets_in_read_no_record() {
         }
         assert!(refused >= 10, "{role} was refused {refused} pages");
     }
+}
+
+/// For every role but one, and before and after something is reported, the pages of alerts are
+/// pages that are not there.
+#[test]
+fn alerts_are_there_for_the_privacy_officer_alone() {
+    let world = World::shared();
+    let viewer = world.demo.viewer();
+    let mut officer = Browser::signed_in(&viewer, "privacy-officer");
+    let home = officer.get(&viewer, "/");
+    assert_eq!((home.status, home.location()), (303, "/alerts"));
+    let alerts = officer.get(&viewer, "/alerts");
+    assert_eq!(alerts.status, 200, "{}", alerts.words());
+    assert!(alerts.words().contains("Opened with emergency access"));
+    let event = alerts.values("value").into_iter().find(|it| it.len() == 36);
+    let event = event.expect("an alert to answer");
+
+    for persona in tarn_model::Role::ALL.iter().map(|role| role.word()) {
+        if matches!(persona, "privacy-officer" | "citizen") {
+            continue;
+        }
+        let mut browser = Browser::signed_in(&viewer, persona);
+        let page = browser.get(&viewer, "/");
+        assert!(!page.body.contains("/alerts"), "{persona} sees a link");
+        let csrf = page.csrf().unwrap();
+        let absent = "/people/01900000-0000-7000-8000-000000000000/nothing";
+        let nowhere = browser.get(&viewer, absent);
+        assert_eq!(nowhere.status, 404, "{}", nowhere.words());
+        let form = [("csrf", csrf.as_str()), ("event", &event), ("note", "Mine")];
+        for reply in [
+            browser.get(&viewer, "/alerts"),
+            browser.get(&viewer, "/alerts?list=answered"),
+            browser.post(&viewer, "/alerts/acknowledge", &form),
+        ] {
+            assert_eq!(reply.status, 404, "{persona}: {}", reply.words());
+            assert_eq!(
+                without_references(&reply.words()),
+                without_references(&nowhere.words()),
+                "{persona}"
+            );
+        }
+    }
+    let after = officer.get(&viewer, "/alerts");
+    assert!(after.body.contains(&event), "nobody of them answered it");
+    // Their own pages open no record.
+    let record = officer.get(&viewer, &world.person);
+    assert_eq!(record.status, 404, "{}", record.words());
+    expect_nothing_of_the_record(&record.body, "the record, to a privacy officer");
 }
 
 #[test]
@@ -158,7 +210,7 @@ fn the_same_requests_do_open_the_record_for_those_it_is_meant_for() {
     let mut doctor = Browser::signed_in(&world.demo.viewer(), "ooh-doctor");
     for &(method, pattern) in tarn_viewer::ROUTES {
         for path in world.paths(pattern) {
-            let is_record = path != "/" && !path.ends_with("/emergency");
+            let is_record = path.starts_with("/people/") && !path.ends_with("/emergency");
             if method == "GET" && is_record && !path.contains("/documents/") {
                 let reply = doctor.get(&world.demo.viewer(), &path);
                 assert_eq!(reply.status, 200, "{path}: {}", reply.words());
@@ -176,6 +228,11 @@ fn the_same_requests_do_open_the_record_for_those_it_is_meant_for() {
             }
         }
     }
+}
+
+/// Pages that are there for one role alone; for the others they are not refused but absent.
+fn is_for_privacy_officers(path: &str) -> bool {
+    path.starts_with("/alerts")
 }
 
 /// The shared demo, with addresses at which there is something to see.

@@ -64,10 +64,11 @@ fn it_says_ready_last_stops_at_ctrl_c_and_starts_again_on_the_same_data() {
                 .any(|line| line.starts_with("made Harrowmere"))
         );
         let expected = format!(
-            "ready viewer={} portal={} signin={}",
+            "ready viewer={} portal={} signin={} fhir={}/fhir/r4",
             demo.viewer(),
             demo.portal(),
-            demo.sign_in()
+            demo.sign_in(),
+            demo.fhir()
         );
         assert_eq!(printed.last(), Some(&expected));
         let (mut doctor, person) = demo.open_story();
@@ -177,7 +178,7 @@ pub(crate) fn choose(demo: &Demo, edie: &mut Browser, share: bool) {
 }
 
 /// The page's words without the reference of the reply and its time, which differ for each.
-fn without_references(words: &str) -> String {
+pub(crate) fn without_references(words: &str) -> String {
     match words.split_once("Reference TRN") {
         Some((before, _)) => before.to_owned(),
         None => words.to_owned(),
