@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::workspace::Workspace;
-use crate::{generated, hazards, licences, links, migrations, ranks, text};
+use crate::{backends, generated, hazards, licences, links, migrations, ranks, text};
 
 /// One step and what it does.
-pub const STEPS: [(&str, &str); 11] = [
+pub const STEPS: [(&str, &str); 12] = [
     ("ranks", "which crate may name which"),
     ("migrations", "the same stamps for both databases, unique"),
     ("sql", "no SQL built from text outside the allow-list"),
@@ -30,6 +30,10 @@ pub const STEPS: [(&str, &str); 11] = [
         "cargo-deny: licences, bans, sources, advisories",
     ),
     ("clippy", "cargo clippy --all-targets, warnings are errors"),
+    (
+        "backends",
+        "crates with tables build with neither, one or the other database",
+    ),
     ("doc", "cargo doc, warnings are errors"),
 ];
 
@@ -162,6 +166,7 @@ fn step(workspace: &Workspace, name: &str) -> anyhow::Result<Step> {
                 "warnings",
             ],
         ),
+        "backends" => Ok(problems(backends::problems(workspace)?)),
         _ => cargo(
             workspace,
             &["doc", "--workspace", "--no-deps", "--quiet", "--locked"],

@@ -81,11 +81,11 @@ export async function startTarn(words) {
   };
 }
 
-/** A number N such that the ports N, N+1 and N+9 are free. */
+/** A number N such that the ports N, N+1, N+3 and N+9 are free. */
 export async function freePortBase() {
   for (;;) {
     const base = 20_000 + Math.floor(Math.random() * 30_000);
-    const free = await Promise.all([base, base + 1, base + 9].map(isFree));
+    const free = await Promise.all([base, base + 1, base + 3, base + 9].map(isFree));
     if (free.every(Boolean)) return base;
   }
 }

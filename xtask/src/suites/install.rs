@@ -14,17 +14,30 @@ pub(super) struct Tools {
     pub(super) chromium: PathBuf,
 }
 
+/// What the suites that were asked for use.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Needs {
+    /// A PostgreSQL of their own.
+    pub(super) database: bool,
+    /// Chromium.
+    pub(super) browser: bool,
+    /// Node and npm.
+    pub(super) node: bool,
+    /// Python with `venv`.
+    pub(super) python: bool,
+}
+
 const OLDEST_NODE: u32 = 20;
 
 /// Finds what is needed, installing on Debian and Ubuntu what is missing.
 ///
 /// # Errors
 /// If something is missing and cannot be installed here; the message names what to install.
-pub(super) fn provide(database: bool, browser: bool) -> anyhow::Result<Tools> {
-    let missing = missing(database, browser);
+pub(super) fn provide(needs: Needs) -> anyhow::Result<Tools> {
+    let missing = missing(needs);
     if !missing.is_empty() {
         install(&missing)?;
-        let still = self::missing(database, browser);
+        let still = self::missing(needs);
         if !still.is_empty() {
             bail!("still missing after the installation: {}", still.join(", "));
         }
@@ -35,19 +48,22 @@ pub(super) fn provide(database: bool, browser: bool) -> anyhow::Result<Tools> {
     })
 }
 
-fn missing(database: bool, browser: bool) -> Vec<&'static str> {
+fn missing(needs: Needs) -> Vec<&'static str> {
     let mut packages = Vec::new();
-    if database && postgres_folder().is_none() {
+    if needs.database && postgres_folder().is_none() {
         packages.push("postgresql");
     }
-    if browser && chromium().is_none() {
+    if needs.browser && chromium().is_none() {
         packages.push("chromium");
     }
-    if browser && node_version().is_none_or(|version| version < OLDEST_NODE) {
+    if needs.node && node_version().is_none_or(|version| version < OLDEST_NODE) {
         packages.push("nodejs");
     }
-    if browser && on_path("npm").is_none() {
+    if needs.node && on_path("npm").is_none() {
         packages.push("npm");
+    }
+    if needs.python && !python_makes_environments() {
+        packages.push("python3-venv");
     }
     packages
 }
@@ -58,7 +74,7 @@ fn install(packages: &[&str]) -> anyhow::Result<()> {
         (true, false, true) => &["sudo", "-n"],
         _ => bail!(
             "please install {} (Debian's names; PostgreSQL 15 or newer, Node {OLDEST_NODE} or \
-             newer, Chromium), then run this again",
+             newer, Chromium, Python 3), then run this again",
             packages.join(", ")
         ),
     };
@@ -120,6 +136,14 @@ fn node_version() -> Option<u32> {
         .next()?
         .parse()
         .ok()
+}
+
+/// Debian keeps what `venv` needs in a package of its own.
+fn python_makes_environments() -> bool {
+    Command::new("python3")
+        .args(["-c", "import ensurepip, venv"])
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 fn on_path(program: &str) -> Option<PathBuf> {

@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every suite, one table, one closing line.
 
-mod browser;
 pub mod cluster;
 mod install;
+mod node;
 mod rust;
 
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use crate::workspace::Workspace;
 use crate::{check, hazards, trace};
 
 /// The suites in the order they run.
-pub const SUITES: [&str; 4] = ["check", "rust", "browser", "trace"];
+pub const SUITES: [&str; 5] = ["check", "rust", "browser", "clients", "trace"];
 
 /// What was asked for.
 #[derive(Debug, Default, Clone)]
@@ -51,7 +51,12 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
     }
     let wanted =
         |suite: &str| options.only.is_empty() || options.only.iter().any(|name| name == suite);
-    let tools = install::provide(wanted("rust") || wanted("browser"), wanted("browser"))?;
+    let tools = install::provide(install::Needs {
+        database: wanted("rust") || wanted("browser") || wanted("clients"),
+        browser: wanted("browser"),
+        node: wanted("browser") || wanted("clients"),
+        python: wanted("clients"),
+    })?;
     let mut rows: Vec<(&str, Report, Duration)> = Vec::new();
     let mut names = BTreeSet::new();
     let mut cluster = None;
@@ -72,7 +77,8 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
                     .unwrap_or_default();
                 match suite {
                     "rust" => rust::run(workspace, &url),
-                    _ => browser::run(workspace, &tools, &url),
+                    "browser" => node::run(node::Suite::Browser, workspace, &tools, &url),
+                    _ => node::run(node::Suite::Clients, workspace, &tools, &url),
                 }
             }
         };

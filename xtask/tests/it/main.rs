@@ -70,7 +70,7 @@ fn copy_manifests(to: &Path) {
     std::fs::copy(root.join("Cargo.toml"), to.join("Cargo.toml")).unwrap();
     std::fs::create_dir_all(to.join("xtask")).unwrap();
     std::fs::copy(root.join("xtask/rules.toml"), to.join("xtask/rules.toml")).unwrap();
-    let mut folders = vec![PathBuf::from("xtask")];
+    let mut folders = vec![PathBuf::from("xtask"), PathBuf::from("tests/load")];
     for entry in std::fs::read_dir(root.join("crates")).unwrap() {
         folders.push(Path::new("crates").join(entry.unwrap().file_name()));
     }
@@ -88,6 +88,13 @@ fn copy_manifests(to: &Path) {
         // Benches and bins that a manifest names by path need their files as well.
         for target in ["src/lib.rs", "src/main.rs"] {
             std::fs::write(copy.join(target), "").unwrap();
+        }
+        for bench in std::fs::read_dir(root.join(folder).join("benches"))
+            .into_iter()
+            .flatten()
+        {
+            std::fs::create_dir_all(copy.join("benches")).unwrap();
+            std::fs::write(copy.join("benches").join(bench.unwrap().file_name()), "").unwrap();
         }
     }
 }

@@ -1,5 +1,7 @@
-//! Whole-system journeys in a real browser.
+//! The suites that drive a running `tarn` from outside with Node's test runner: the journeys in a
+//! real browser, and other people's FHIR clients.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,19 +14,43 @@ use crate::workspace::Workspace;
 
 const LIMIT: Duration = Duration::from_mins(20);
 
+/// One such suite: its name, which is also its folder's below `tests`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Suite {
+    /// Journeys in Chromium with axe.
+    Browser,
+    /// Other people's FHIR clients, in JavaScript and Python.
+    Clients,
+}
+
+impl Suite {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Browser => "browser",
+            Self::Clients => "clients",
+        }
+    }
+}
+
 /// Builds `tarn`, installs the suite's packages and runs every `*.test.mjs`.
-pub(super) fn run(workspace: &Workspace, tools: &Tools, url: &str) -> anyhow::Result<Report> {
+pub(super) fn run(
+    suite: Suite,
+    workspace: &Workspace,
+    tools: &Tools,
+    url: &str,
+) -> anyhow::Result<Report> {
     let built = workspace
         .cargo()
         .args(["build", "--workspace", "--bins", "--locked", "--quiet"])
         .status()?;
     ensure!(built.success(), "tarn does not build");
-    let folder = workspace.root.join("tests/browser");
+    let name = suite.name();
+    let folder = workspace.root.join("tests").join(name);
     let installed = Command::new("npm")
         .args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"])
         .current_dir(&folder)
         .status()?;
-    ensure!(installed.success(), "npm ci failed in tests/browser");
+    ensure!(installed.success(), "npm ci failed in tests/{name}");
     let mut files: Vec<String> = std::fs::read_dir(folder.join("journeys"))?
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| name.ends_with(".test.mjs"))
@@ -40,8 +66,11 @@ pub(super) fn run(workspace: &Workspace, tools: &Tools, url: &str) -> anyhow::Re
         .env("TARN_BIN", workspace.root.join("target/debug/tarn"))
         .env("TARN_CHROMIUM", &tools.chromium)
         .env("TARN_TEST_POSTGRES", url);
-    let log = workspace.root.join("target/test-logs/browser.log");
-    let mut reader = Reader::default();
+    if suite == Suite::Clients {
+        command.env("TARN_PYTHON", python(workspace, &folder)?);
+    }
+    let log = workspace.root.join(format!("target/test-logs/{name}.log"));
+    let mut reader = Reader::of(suite);
     let status = run_watched(command, &log, LIMIT, |line| {
         if reader.read(line) {
             println!("    {line}");
@@ -52,7 +81,7 @@ pub(super) fn run(workspace: &Workspace, tools: &Tools, url: &str) -> anyhow::Re
         report.failed = 1;
         report
             .notes
-            .push("the browser suite ended without a result".to_owned());
+            .push(format!("the {name} suite ended without a result"));
     }
     if report.failed > 0 {
         report
@@ -62,14 +91,48 @@ pub(super) fn run(workspace: &Workspace, tools: &Tools, url: &str) -> anyhow::Re
     Ok(report)
 }
 
+/// The Python of an environment of the suite's own, with the packages that it pins.
+fn python(workspace: &Workspace, folder: &Path) -> anyhow::Result<PathBuf> {
+    let environment = workspace.root.join("target/python-clients");
+    let python = environment.join("bin/python3");
+    if !python.is_file() {
+        let made = Command::new("python3")
+            .args(["-m", "venv"])
+            .arg(&environment)
+            .status()?;
+        ensure!(made.success(), "python3 -m venv failed");
+    }
+    let installed = Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .arg("--requirement")
+        .arg(folder.join("python/requirements.txt"))
+        .status()?;
+    ensure!(installed.success(), "pip install failed in tests/clients");
+    Ok(python)
+}
+
 /// Reads the test runner's TAP lines.
-#[derive(Default)]
 struct Reader {
+    suite: Suite,
     report: Report,
     in_failure: bool,
 }
 
 impl Reader {
+    fn of(suite: Suite) -> Self {
+        Self {
+            suite,
+            report: Report::default(),
+            in_failure: false,
+        }
+    }
+
     /// Takes one line; true if it is worth showing.
     fn read(&mut self, line: &str) -> bool {
         let trimmed = line.trim_start();
@@ -77,9 +140,10 @@ impl Reader {
             self.in_failure = false;
             let title = rest.split_once(" - ").map_or("", |(_, title)| title);
             if !title.contains(" # SKIP") && !title.contains(" # TODO") {
+                let title = title.replace("\\#", "#");
                 self.report
                     .names
-                    .insert(format!("browser: {}", title.replace("\\#", "#")));
+                    .insert(format!("{}: {title}", self.suite.name()));
             }
             return true;
         }
@@ -113,7 +177,7 @@ mod tests {
 
     #[test]
     fn tap_is_read() {
-        let mut reader = Reader::default();
+        let mut reader = Reader::of(Suite::Browser);
         for line in [
             "TAP version 13",
             "# Subtest: REQ-004 allergies",
