@@ -215,3 +215,31 @@ async fn every_former_id_of_a_person_names_the_one_that_is_left() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_is_filed_anew_takes_nobody_along() {
+    on_both(async |store| {
+        let other = "9990000026";
+        send(store, "Y1", &patient("p", NHS_NUMBER, "1943-05-06")).await;
+        send(store, "Y1", &patient("q", other, "1950-07-08")).await;
+        // The letter's file comes before the letter, and waits for it as nobody in particular.
+        let file = r#"{"resourceType":"Binary","id":"b1","contentType":"text/plain","data":"YQ==","securityContext":{"reference":"DocumentReference/d1"}}"#;
+        send(store, "Y1", file).await;
+        let letter = |of: &str| {
+            format!(
+                r#"{{"resourceType":"DocumentReference","id":"d1","status":"current","subject":{{"reference":"Patient/{of}"}},"content":[{{"attachment":{{"url":"Binary/b1"}}}}]}}"#
+            )
+        };
+        send(store, "Y1", &letter("p")).await;
+        let (one, two) = (person(store, NHS_NUMBER).await, person(store, other).await);
+        assert_eq!(whose(store, "Y1", "Binary", "b1").await, one);
+        // Filed with the wrong person: the source corrects it.
+        send(store, "Y1", &letter("q")).await;
+        assert_eq!(whose(store, "Y1", "DocumentReference", "d1").await, two);
+        assert_eq!(person(store, NHS_NUMBER).await, one, "nobody was joined");
+        assert_eq!(person(store, other).await, two);
+        assert_eq!(store.demographics(one).await.unwrap().len(), 1);
+        assert_eq!(store.demographics(two).await.unwrap().len(), 1);
+    })
+    .await;
+}

@@ -146,6 +146,8 @@ pub(in crate::store) async fn people_by_identifier(
         .filter(OfPatient)
         .filter(person_identifier::value.eq(value))
         .into_boxed();
+    // By an NHS number is found whom it is linked with, not whoever says so of themselves.
+    given = given.filter(person_identifier::system.ne(NhsNumber::SYSTEM));
     if let Some(system) = system {
         given = given.filter(person_identifier::system.eq(system));
     }
@@ -161,7 +163,6 @@ pub(in crate::store) async fn people_by_identifier(
         people.insert(person_of("person_identifier", &key)?);
     }
     if system.is_none_or(|system| system == NhsNumber::SYSTEM) {
-        // Somebody may be linked by a number that no Patient of theirs shows.
         let linked: Option<Vec<u8>> = person_key::table
             .find((NhsNumber::SYSTEM, value))
             .select(person_key::person_id)

@@ -9,7 +9,7 @@ use tarn_model::{IdMaker, PersonId};
 
 use super::super::VALUES_AT_ONCE;
 use super::Connection;
-use super::keys::{Birth, claim, holder, join, lock, owner};
+use super::keys::{Birth, claim, has_patient_key, holder, join, lock, number_of, owner};
 use super::names::Names;
 use crate::store::matching::source_system;
 use crate::store::rows::person_of as read_person;
@@ -235,14 +235,28 @@ impl Linking<'_, '_> {
         }
         for (key, placeholder) in arrived {
             let placeholder = read_person("person_key", &placeholder)?;
-            if let Some(person) = waiting.get(&key).copied().filter(|one| *one != placeholder) {
-                self.join(placeholder, person).await?;
-                for slot in of_entry.iter_mut().filter(|slot| **slot == placeholder) {
-                    *slot = person;
-                }
+            let arrived_for = waiting.get(&key).copied();
+            let Some(person) = arrived_for.filter(|one| *one != placeholder) else {
+                continue;
+            };
+            // The key stays with whoever the placeholder turned out to be. When its resource is
+            // filed anew for somebody else, that resource moves and nobody is taken along.
+            if self.is_named(placeholder).await? {
+                continue;
+            }
+            self.join(placeholder, person).await?;
+            for slot in of_entry.iter_mut().filter(|slot| **slot == placeholder) {
+                *slot = person;
             }
         }
         Ok(())
+    }
+
+    /// Whether the person is known by anything but resources that were waited for.
+    async fn is_named(&mut self, person: PersonId) -> Result<bool, IngestError> {
+        Ok(number_of(self.connection, person).await?
+            || has_patient_key(self.connection, person).await?
+            || self.is_somebody(person).await?)
     }
 
     /// Moves everything of a placeholder to the person that it turned out to be.

@@ -151,6 +151,20 @@ pub(super) async fn has_patient(
     Ok(patients > 0)
 }
 
+/// Whether any source knows the person by a Patient of its own, be it one that has not arrived.
+pub(super) async fn has_patient_key(
+    connection: &mut Connection,
+    person: PersonId,
+) -> QueryResult<bool> {
+    let keys: i64 = person_key::table
+        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+        .filter(person_key::value.like("Patient/%"))
+        .count()
+        .get_result(connection)
+        .await?;
+    Ok(keys > 0)
+}
+
 /// Takes the writer's lock of a person. One that was joined to another meanwhile makes the
 /// delivery start again.
 pub(super) async fn lock(connection: &mut Connection, of: PersonId) -> Result<(), RecordError> {

@@ -175,7 +175,7 @@ impl Linking<'_, '_> {
     }
 
     /// Whether anything but references says who this is.
-    async fn is_somebody(&mut self, person: PersonId) -> Result<bool, IngestError> {
+    pub(super) async fn is_somebody(&mut self, person: PersonId) -> Result<bool, IngestError> {
         Ok(!births(self.connection, person, None).await?.is_empty()
             || has_patient(self.connection, person).await?)
     }
