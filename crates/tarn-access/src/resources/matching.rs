@@ -40,7 +40,9 @@ impl Inside {
         let mut found = Vec::new();
         for one in &admitted {
             // Anew, by no more than what the asker may see of who they are.
-            let fits = self.best(query, one.person, &one.decided.demographics);
+            // Local numbers tell where a protected person is, and are not compared for them.
+            let numbers = !one.decided.restricted;
+            let fits = self.best(query, one.person, &one.decided.demographics, numbers);
             let (score, said) = match fits.await? {
                 Some(fits) if fits.0 >= POSSIBLE => fits,
                 Some(_) | None => continue,
@@ -84,7 +86,7 @@ impl Inside {
         for person in people {
             let held = self.record.demographics(person).await;
             let held = held.map_err(AccessError::record)?;
-            if let Some((score, _)) = self.best(query, person, &held).await?
+            if let Some((score, _)) = self.best(query, person, &held, true).await?
                 && score >= POSSIBLE
             {
                 likely.push((person, score));
@@ -99,9 +101,10 @@ impl Inside {
         query: &MatchQuery,
         person: PersonId,
         said: &[Demographics],
+        numbers: bool,
     ) -> Result<Option<(f64, Demographics)>, AccessError> {
         let mut known = Vec::new();
-        if !query.identifiers.is_empty() {
+        if numbers && !query.identifiers.is_empty() {
             let held = self.record.identifiers(person).await;
             known = held.map_err(AccessError::record)?;
         }

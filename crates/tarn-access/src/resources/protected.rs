@@ -168,7 +168,6 @@ const MEDICATION_STATEMENT: &[(&str, Keep)] = &[
     ("status", Plain),
     ("category", CONCEPT),
     ("medicationCodeableConcept", CONCEPT),
-    ("medicationReference", Reference("Medication")),
     ("subject", SUBJECT),
     ("effectiveDateTime", Plain),
     ("effectivePeriod", PERIOD),
@@ -183,7 +182,6 @@ const MEDICATION_REQUEST: &[(&str, Keep)] = &[
     ("doNotPerform", Plain),
     ("reportedBoolean", Plain),
     ("medicationCodeableConcept", CONCEPT),
-    ("medicationReference", Reference("Medication")),
     ("subject", SUBJECT),
     ("authoredOn", Plain),
     ("courseOfTherapyType", CONCEPT),
@@ -290,6 +288,10 @@ pub(crate) fn protected(stored: &StoredResource) -> Option<Value> {
     }
     if let Some(concept) = contained_medicine(&sent) {
         kept.insert("medicationCodeableConcept".to_owned(), concept);
+    } else if sent.get("medicationReference").is_some() {
+        // A Medication of its own says which organisation sent it, and so where the person is;
+        // without it the entry would treat nobody.
+        return None;
     }
     Some(Value::Object(kept))
 }

@@ -45,8 +45,13 @@ impl Inside {
                 .find_in(ctx, narrowing, search, &admitted, page)
                 .await?;
             rows.insert(0, entry(ctx, None, Action::Search, Outcome::Permitted));
-            let shown = admitted.iter().filter(|one| shown.contains(&one.person));
-            rows.extend(shown.map(|one| one.shown_row(ctx)));
+            if search.types().iter().any(|kind| kind != "Patient") {
+                // It asks more than who they are, and finding nothing is an answer as well.
+                rows.extend(admitted.iter().map(|one| one.row(ctx, &what)));
+            } else {
+                let shown = admitted.iter().filter(|one| shown.contains(&one.person));
+                rows.extend(shown.map(|one| one.shown_row(ctx)));
+            }
             let ticket = self.write_all(&rows).await?;
             return Ok(Disclosed::new(found, ticket));
         }
@@ -293,6 +298,8 @@ impl Admitted {
         row.citation = (self.decided.ruling.permitted.iter())
             .find(|grant| grant.heading == Heading::Demographics)
             .map(|grant| grant.citation.to_string());
+        // A whole Patient leaves, not a name in a list.
+        row.alert = crate::alerts::alert(ctx, &self.decided);
         row
     }
 }

@@ -9,6 +9,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::Value;
 use tarn_governance::Verdict;
 use tarn_model::{PersonId, RequestContext};
 use tarn_record::{
@@ -99,7 +100,7 @@ impl<'a> Writer<'a> {
             people.insert(*person, admitted);
         }
         for entry in &plan.entries {
-            if !self.may_write(entry, &people).await? {
+            if is_part(entry) || !self.may_write(entry, &people).await? {
                 return Ok(Err(KeptOut::At {
                     path: entry.path.clone(),
                     person: None,
@@ -178,9 +179,12 @@ impl<'a> Writer<'a> {
             .resource(admitted.person, kind, id, &admitted.selection)
             .await
             .map_err(AccessError::record)?;
-        Ok(held.is_some_and(|held| {
-            held.source == self.contributor.organisation && admitted.allows(&held)
-        }))
+        // Of a person whose place is protected only a part can be read, and a part put back would
+        // destroy the rest.
+        Ok(!admitted.decided.restricted
+            && held.is_some_and(|held| {
+                held.source == self.contributor.organisation && admitted.allows(&held)
+            }))
     }
 
     /// Whether the organisation has entries of this type about these people that the writer may
@@ -247,4 +251,15 @@ impl Writable {
         let nothing = || without_text(stored, String::new());
         written(outcome, shown.unwrap_or_else(nothing))
     }
+}
+
+/// Whether the text is but a part of a resource, as it says itself: put back, it would take the
+/// rest away.
+///
+/// Source: FHIR R4 search, `_summary` and `_elements`: the tag SUBSETTED is there against just this.
+fn is_part(entry: &PlannedEntry<'_>) -> bool {
+    let tags = entry.value.pointer("/meta/tag").and_then(Value::as_array);
+    tags.into_iter()
+        .flatten()
+        .any(|tag| tag.get("code").and_then(Value::as_str) == Some("SUBSETTED"))
 }
