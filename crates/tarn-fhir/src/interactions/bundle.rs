@@ -362,10 +362,11 @@ fn named(offer: &Offer, parts: &[(&str, &str)]) -> Asked {
     }
 }
 
-/// What may stand in a Bundle: no Bundle again, no export, no form.
+/// What may stand in a Bundle: no Bundle again, no form, and no operation, since the answers of
+/// all entries are held together and an operation's can be a whole record each.
 fn is_entry(offer: &Offer) -> bool {
     !matches!(offer.takes, Takes::Bundle | Takes::Form)
-        && !offer.path.starts_with("/$")
+        && !offer.path.contains('$')
         && !offer.code.starts_with("export")
 }
 

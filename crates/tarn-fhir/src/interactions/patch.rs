@@ -14,6 +14,9 @@ use crate::refusal::{Kind, Refusal};
 const MOST_OPERATIONS: usize = 500;
 /// The most of them that may copy: each can double what is there.
 const MOST_COPIES: usize = 20;
+/// The most steps of one path. What a copy takes with it can be as deep as its path is long, so
+/// that without this a few copies of a copy would nest deeper than any stack.
+const MOST_STEPS: usize = Limits::RESOURCE.depth;
 /// How often a patch without a condition of its own is tried again when somebody else wrote first.
 const TRIES: usize = 3;
 
@@ -67,7 +70,29 @@ pub(crate) fn read(body: &str) -> Result<Patch, Refusal> {
         );
         return Err(Refusal::new(Kind::TooLarge, words));
     }
+    if patch
+        .0
+        .iter()
+        .flat_map(paths)
+        .any(|path| path.matches('/').count() > MOST_STEPS)
+    {
+        let words = format!("A path of a patch has at most {MOST_STEPS} steps.");
+        return Err(Refusal::new(Kind::TooLarge, words));
+    }
     Ok(patch)
+}
+
+/// The paths that an operation names.
+fn paths(operation: &PatchOperation) -> impl Iterator<Item = &str> {
+    let from = match operation {
+        PatchOperation::Copy(copy) => Some(copy.from.as_str()),
+        PatchOperation::Move(moved) => Some(moved.from.as_str()),
+        PatchOperation::Add(_)
+        | PatchOperation::Remove(_)
+        | PatchOperation::Replace(_)
+        | PatchOperation::Test(_) => None,
+    };
+    std::iter::once(operation.path().as_str()).chain(from)
 }
 
 /// The patched text. Numbers keep the digits that their source wrote.
@@ -108,6 +133,26 @@ mod tests {
     fn what_is_not_patched_keeps_its_digits_and_its_order() {
         let patch = r#"[{"op":"test","path":"/note/0/text","value":"a"},{"op":"replace","path":"/note/0/text","value":"b"}]"#;
         assert_eq!(patched(patch).unwrap(), TEXT.replace("\"a\"", "\"b\""));
+    }
+
+    #[test]
+    fn copies_of_copies_cannot_nest_deeper_than_a_stack() {
+        let nested = format!("{}{}", "[".repeat(40), "]".repeat(40));
+        let into = |steps: usize| format!("/x{}/-", "/0".repeat(steps));
+        let deep = |steps: usize, copies: usize| {
+            let mut operations = vec![format!(r#"{{"op":"add","path":"/x","value":{nested}}}"#)];
+            for _ in 0..copies {
+                let path = into(steps);
+                operations.push(format!(r#"{{"op":"copy","from":"/x","path":"{path}"}}"#));
+            }
+            format!("[{}]", operations.join(","))
+        };
+        let refused = read(&deep(10_000, MOST_COPIES)).unwrap_err();
+        assert_eq!(refused.kind(), Kind::TooLarge);
+        // As long as a path may be, it only makes a text that no parser of ours takes.
+        let text = patched(&deep(39, 4)).unwrap();
+        let limits = tarn_model::fhir::check_limits(text.as_bytes(), Limits::RESOURCE);
+        assert!(limits.is_err());
     }
 
     #[test]
