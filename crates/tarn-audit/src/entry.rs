@@ -169,6 +169,7 @@ pub struct Window {
 }
 
 impl Window {
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     /// Whether an event of this time and place is within it, the limit aside.
     pub(crate) fn holds(&self, at: i64, place: i64) -> bool {
         self.from.is_none_or(|from| from.as_micros() <= at)

@@ -96,6 +96,7 @@ impl Choices {
         under.map(|one| one.sequence).max().unwrap_or(0)
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     /// Whether there is any choice of one kind under one id.
     pub(crate) fn has_under(&self, id: PersonId, kind: Kind) -> bool {
         let mut all = self.directives.iter();

@@ -2,7 +2,9 @@ use std::fmt;
 
 use tarn_model::{HeadingSet, LabelSet, OdsCode, PersonId, Timestamp};
 
-use crate::{EntryAction, RecordError, Rewrite, undo};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use crate::EntryAction;
+use crate::{RecordError, Rewrite, undo};
 
 /// One message from one source: a Bundle or a single resource, taken whole or not at all.
 #[derive(Clone, Copy)]

@@ -29,6 +29,7 @@ impl Selection {
         }
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     /// The same, whenever it was received.
     pub(crate) fn anytime(&self) -> Self {
         Self {

@@ -3,6 +3,7 @@
 
 mod entries;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod patch;
 mod reference;
 mod scan;
@@ -18,6 +19,7 @@ use tarn_model::fhir::{Limits, Resource, check_limits, not_json};
 
 use entries::{Head, entries_of, planned};
 pub use error::{PlanError, PlanProblem};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use patch::{Renamed, rename};
 use reference::{Index, references};
 pub use splice::{Replacement, Rewrite, Rewritten, SpliceError, rewrite, undo};

@@ -60,12 +60,17 @@ impl RecordStore {
 
     /// Walks over everybody where the rows beside the resources are of an older reading.
     async fn read_anew(&self) -> Result<(), RecordError> {
-        while let Some(person) = on_backend!(self.pool, reading::next())? {
+        loop {
+            let next: Result<Option<PersonId>, RecordError> =
+                on_backend!(self.pool, reading::next());
+            let Some(person) = next? else {
+                return Ok(());
+            };
             self.rebuild_view(person).await?;
             let _turn = self.pool.turn().await;
-            on_backend!(self.pool, reading::walked(person))?;
+            let walked: Result<(), RecordError> = on_backend!(self.pool, reading::walked(person));
+            walked?;
         }
-        Ok(())
     }
 
     /// The names of the migrations that this build brings and the store has not had, oldest
