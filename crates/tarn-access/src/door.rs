@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use tarn_audit::AuditLog;
 use tarn_consent::{ChoiceRegister, Directive};
 use tarn_database::to_its_end;
@@ -39,6 +40,13 @@ pub struct DoorParts {
     pub runtime: Handle,
 }
 
+/// What the door gives, once it has decided, audited and fetched. Nothing is done before it is
+/// awaited; from then on it is done to its end.
+///
+/// Boxed, so that the work behind the door is compiled once, with the door, and not again in
+/// every crate that waits for it.
+pub type Answer<T> = BoxFuture<'static, Result<T, AccessError>>;
+
 /// The one door to record content.
 ///
 /// Every method decides, writes the audit row, and only then gives content out, as
@@ -75,9 +83,8 @@ impl Door {
     ///
     /// # Errors
     /// [`AccessError::Unavailable`] if the register does not answer.
-    pub async fn sources(&self) -> Result<Vec<SourceStanding>, AccessError> {
+    pub fn sources(&self) -> Answer<Vec<SourceStanding>> {
         self.behind(move |inside| async move { inside.sources().await })
-            .await
     }
 
     /// Opens a person's record for whoever `ctx` says is asking.
@@ -88,15 +95,14 @@ impl Door {
     /// # Errors
     /// Any [`AccessError`]; each refusal is itself in the audit log first, and if that cannot be
     /// written the answer is [`AccessError::Unavailable`].
-    pub async fn open(
+    pub fn open(
         &self,
         ctx: &RequestContext,
         person: PersonId,
         ask: &Ask,
-    ) -> Result<Disclosed<PersonRecord>, AccessError> {
+    ) -> Answer<Disclosed<PersonRecord>> {
         let (ctx, ask) = (ctx.clone(), ask.clone());
         self.behind(move |inside| async move { inside.open(&ctx, person, &ask).await })
-            .await
     }
 
     /// Finds people, and shows only those whose record this asker could open, if need be by
@@ -108,14 +114,13 @@ impl Door {
     /// # Errors
     /// [`AccessError::Invalid`] if more people fit than may be shown; [`AccessError::Unavailable`]
     /// when the choices, the record or the audit log do not answer.
-    pub async fn find(
+    pub fn find(
         &self,
         ctx: &RequestContext,
         query: &PersonQuery,
-    ) -> Result<Disclosed<Vec<Candidate>>, AccessError> {
+    ) -> Answer<Disclosed<Vec<Candidate>>> {
         let (ctx, query) = (ctx.clone(), query.clone());
         self.behind(move |inside| async move { inside.find(&ctx, &query).await })
-            .await
     }
 
     /// Reads the document that the line of this resource opens.
@@ -123,19 +128,18 @@ impl Door {
     /// # Errors
     /// [`AccessError::NotFound`] when there is no such document, or it lies outside what the
     /// asker may see, or it holds nothing that can be opened.
-    pub async fn read_document(
+    pub fn read_document(
         &self,
         ctx: &RequestContext,
         person: PersonId,
         resource_type: &str,
         resource_id: &str,
-    ) -> Result<Disclosed<Document>, AccessError> {
+    ) -> Answer<Disclosed<Document>> {
         let ctx = ctx.clone();
         let (kind, id) = (resource_type.to_owned(), resource_id.to_owned());
         self.behind(
             move |inside| async move { inside.read_document(&ctx, person, &kind, &id).await },
         )
-        .await
     }
 
     /// The signed-in person's own record.
@@ -143,29 +147,24 @@ impl Door {
     /// # Errors
     /// [`AccessError::NotFound`] if nothing is held about them, or they have not proved who they
     /// are well enough; otherwise as [`Door::open`].
-    pub async fn own_record(
-        &self,
-        ctx: &RequestContext,
-    ) -> Result<Disclosed<PersonRecord>, AccessError> {
+    pub fn own_record(&self, ctx: &RequestContext) -> Answer<Disclosed<PersonRecord>> {
         let ctx = ctx.clone();
         self.behind(move |inside| async move { inside.own_record(&ctx).await })
-            .await
     }
 
     /// One of the person's own documents.
     ///
     /// # Errors
     /// As [`Door::read_document`].
-    pub async fn own_document(
+    pub fn own_document(
         &self,
         ctx: &RequestContext,
         resource_type: &str,
         resource_id: &str,
-    ) -> Result<Disclosed<Document>, AccessError> {
+    ) -> Answer<Disclosed<Document>> {
         let ctx = ctx.clone();
         let (kind, id) = (resource_type.to_owned(), resource_id.to_owned());
         self.behind(move |inside| async move { inside.own_document(&ctx, &kind, &id).await })
-            .await
     }
 
     /// Who has looked at the person's record, newest first: at most `limit` entries, those before
@@ -173,25 +172,23 @@ impl Door {
     ///
     /// # Errors
     /// As [`Door::own_record`].
-    pub async fn access_log(
+    pub fn access_log(
         &self,
         ctx: &RequestContext,
         before: Option<i64>,
         limit: u32,
-    ) -> Result<Disclosed<AccessLog>, AccessError> {
+    ) -> Answer<Disclosed<AccessLog>> {
         let ctx = ctx.clone();
         self.behind(move |inside| async move { inside.access_log(&ctx, before, limit).await })
-            .await
     }
 
     /// The person's choices, now and before.
     ///
     /// # Errors
     /// As [`Door::own_record`].
-    pub async fn choices(&self, ctx: &RequestContext) -> Result<Disclosed<Choices>, AccessError> {
+    pub fn choices(&self, ctx: &RequestContext) -> Answer<Disclosed<Choices>> {
         let ctx = ctx.clone();
         self.behind(move |inside| async move { inside.choices(&ctx).await })
-            .await
     }
 
     /// What somebody in `as_role`, involved in the person's care, would see before and after an
@@ -199,14 +196,13 @@ impl Door {
     ///
     /// # Errors
     /// As [`Door::own_record`].
-    pub async fn preview_choice(
+    pub fn preview_choice(
         &self,
         ctx: &RequestContext,
         as_role: Role,
-    ) -> Result<Disclosed<Preview>, AccessError> {
+    ) -> Answer<Disclosed<Preview>> {
         let ctx = ctx.clone();
         self.behind(move |inside| async move { inside.preview_choice(&ctx, as_role).await })
-            .await
     }
 
     /// Records the person's choice: to share, or to opt out of sharing. It holds from the very
@@ -216,17 +212,16 @@ impl Door {
     ///
     /// # Errors
     /// As [`Door::own_record`].
-    pub async fn choose(
+    pub fn choose(
         &self,
         ctx: &RequestContext,
         share: bool,
         consequences_read: bool,
-    ) -> Result<Disclosed<Directive>, AccessError> {
+    ) -> Answer<Disclosed<Directive>> {
         let ctx = ctx.clone();
         self.behind(
             move |inside| async move { inside.choose(&ctx, share, consequences_read).await },
         )
-        .await
     }
 
     /// What the privacy officer was told of, newest first: a page of those that wait for an
@@ -237,15 +232,14 @@ impl Door {
     /// # Errors
     /// [`AccessError::NotFound`] for anybody but a privacy officer whom the agreement names;
     /// [`AccessError::Unavailable`] when the choices, the record or the audit log do not answer.
-    pub async fn alerts(
+    pub fn alerts(
         &self,
         ctx: &RequestContext,
         acknowledged: bool,
         before: Option<i64>,
-    ) -> Result<Disclosed<Alerts>, AccessError> {
+    ) -> Answer<Disclosed<Alerts>> {
         let ctx = ctx.clone();
         self.behind(move |inside| async move { inside.alerts(&ctx, acknowledged, before).await })
-            .await
     }
 
     /// Answers the alert of `event`, with every earlier one of the same look: what the privacy
@@ -254,25 +248,20 @@ impl Door {
     /// # Errors
     /// As [`Door::alerts`]; [`AccessError::NotFound`] too if no such alert waits for an answer, and
     /// [`AccessError::Invalid`] without words.
-    pub async fn acknowledge_alert(
-        &self,
-        ctx: &RequestContext,
-        event: Uuid,
-        note: &str,
-    ) -> Result<(), AccessError> {
+    pub fn acknowledge_alert(&self, ctx: &RequestContext, event: Uuid, note: &str) -> Answer<()> {
         let (ctx, note) = (ctx.clone(), note.to_owned());
         self.behind(move |inside| async move { inside.acknowledge_alert(&ctx, event, &note).await })
-            .await
     }
 
     /// Does what has been asked for, to its end.
-    pub(crate) async fn behind<T: Send + 'static, W>(
+    pub(crate) fn behind<T: Send + 'static, W>(
         &self,
         work: impl FnOnce(Arc<Inside>) -> W,
-    ) -> T
+    ) -> BoxFuture<'static, T>
     where
         W: Future<Output = T> + Send + 'static,
     {
-        to_its_end(&self.runtime, work(Arc::clone(&self.inside))).await
+        let (runtime, work) = (self.runtime.clone(), work(Arc::clone(&self.inside)));
+        Box::pin(async move { to_its_end(&runtime, work).await })
     }
 }

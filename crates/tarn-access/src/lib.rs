@@ -26,7 +26,7 @@ pub use content::{
     LogEntry, Opening, PersonRecord, Preview,
 };
 pub use disclosed::{AuditTicket, Disclosed};
-pub use door::{Door, DoorParts};
+pub use door::{Answer, Door, DoorParts};
 pub use error::{AccessError, Missing, Rejection};
 pub use ledger::{Cell, Ledger, LedgerCell, SourceStanding};
 pub use resource::{

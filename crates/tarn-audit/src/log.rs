@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use futures_util::future::BoxFuture;
 use tarn_database::{Database, Home, MigrationSource, Settings, on};
 use tarn_model::{Entropy, PersonId, Timestamp};
 use uuid::Uuid;
@@ -57,31 +58,33 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub async fn migrate(&self) -> Result<usize, AuditError> {
-        Ok(self.database.migrate().await?)
+    pub fn migrate(&self) -> BoxFuture<'_, Result<usize, AuditError>> {
+        Box::pin(async move { Ok(self.database.migrate().await?) })
     }
 
     /// Names of the migrations that are not applied yet.
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, AuditError> {
-        Ok(self.database.pending_migrations().await?)
+    pub fn pending_migrations(&self) -> BoxFuture<'_, Result<Vec<String>, AuditError>> {
+        Box::pin(async move { Ok(self.database.pending_migrations().await?) })
     }
 
     /// Whether the log answers and its tables are there.
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub async fn ping(&self) -> Result<(), AuditError> {
-        let end = on!(self.database, end(), AuditError)?;
-        match canonical::hash(&end.chain) {
-            Some(_) => Ok(()),
-            None => Err(AuditError::Broken {
-                sequence: end.sequence,
-                breach: Breach::Cut,
-            }),
-        }
+    pub fn ping(&self) -> BoxFuture<'_, Result<(), AuditError>> {
+        Box::pin(async move {
+            let end = on!(self.database, end(), AuditError)?;
+            match canonical::hash(&end.chain) {
+                Some(_) => Ok(()),
+                None => Err(AuditError::Broken {
+                    sequence: end.sequence,
+                    breach: Breach::Cut,
+                }),
+            }
+        })
     }
 
     /// Writes one entry. When this returns, the entry is on disk.
@@ -92,42 +95,48 @@ impl AuditLog {
     /// # Errors
     /// [`AuditError::Unavailable`]: the entry is not in the log, and what it stands for must not
     /// happen.
-    pub async fn append(
-        &self,
-        entry: &Entry,
-        entropy: &dyn Entropy,
-    ) -> Result<Receipt, AuditError> {
-        let receipts = self.writer.write(vec![Draft::new(entry, entropy)]).await?;
-        receipts.first().copied().ok_or_else(no_receipt)
+    pub fn append<'a>(
+        &'a self,
+        entry: &'a Entry,
+        entropy: &'a dyn Entropy,
+    ) -> BoxFuture<'a, Result<Receipt, AuditError>> {
+        Box::pin(async move {
+            let receipts = self.writer.write(vec![Draft::new(entry, entropy)]).await?;
+            receipts.first().copied().ok_or_else(no_receipt)
+        })
     }
 
     /// Writes all of the entries, or none of them, in order.
     ///
     /// # Errors
     /// As [`AuditLog::append`].
-    pub async fn append_all(
-        &self,
-        entries: &[Entry],
-        entropy: &dyn Entropy,
-    ) -> Result<Vec<Receipt>, AuditError> {
-        if entries.is_empty() {
-            return Ok(Vec::new());
-        }
-        let drafts = entries.iter().map(|entry| Draft::new(entry, entropy));
-        self.writer.write(drafts.collect()).await
+    pub fn append_all<'a>(
+        &'a self,
+        entries: &'a [Entry],
+        entropy: &'a dyn Entropy,
+    ) -> BoxFuture<'a, Result<Vec<Receipt>, AuditError>> {
+        Box::pin(async move {
+            if entries.is_empty() {
+                return Ok(Vec::new());
+            }
+            let drafts = entries.iter().map(|entry| Draft::new(entry, entropy));
+            self.writer.write(drafts.collect()).await
+        })
     }
 
     /// Events about one person, newest first.
     ///
     /// # Errors
     /// [`AuditError::Unavailable`], or [`AuditError::Broken`] if a stored event cannot be read.
-    pub async fn of_person(
+    pub fn of_person(
         &self,
         person: PersonId,
         window: Window,
-    ) -> Result<Vec<Event>, AuditError> {
-        let rows = on!(self.database, of_person(person, &window), AuditError)?;
-        rows.into_iter().map(read).collect()
+    ) -> BoxFuture<'_, Result<Vec<Event>, AuditError>> {
+        Box::pin(async move {
+            let rows = on!(self.database, of_person(person, &window), AuditError)?;
+            rows.into_iter().map(read).collect()
+        })
     }
 
     /// Events about a person who is or was known under each of these ids, newest first, each with
@@ -139,60 +148,66 @@ impl AuditLog {
     ///
     /// # Errors
     /// As [`AuditLog::of_person`].
-    pub async fn of_person_under(
-        &self,
-        ids: &[PersonId],
+    pub fn of_person_under<'a>(
+        &'a self,
+        ids: &'a [PersonId],
         window: Window,
-    ) -> Result<Vec<(i64, Event)>, AuditError> {
-        if let [person] = ids {
-            let events = self.of_person(*person, window).await?;
-            let placed = |event: Event| (event.person_sequence.unwrap_or_default(), event);
-            return Ok(events.into_iter().map(placed).collect());
-        }
-        let rows = on!(self.database, of_people(ids, &window), AuditError)?;
-        rows.into_iter()
-            .map(|(place, row)| Ok((place, read(row)?)))
-            .collect()
+    ) -> BoxFuture<'a, Result<Vec<(i64, Event)>, AuditError>> {
+        Box::pin(async move {
+            if let [person] = ids {
+                let events = self.of_person(*person, window).await?;
+                let placed = |event: Event| (event.person_sequence.unwrap_or_default(), event);
+                return Ok(events.into_iter().map(placed).collect());
+            }
+            let rows = on!(self.database, of_people(ids, &window), AuditError)?;
+            rows.into_iter()
+                .map(|(place, row)| Ok((place, read(row)?)))
+                .collect()
+        })
     }
 
     /// What the privacy officer was told of, newest first.
     ///
     /// # Errors
     /// As [`AuditLog::of_person`].
-    pub async fn alerts(&self, window: AlertWindow) -> Result<Vec<Alert>, AuditError> {
-        let looks = on!(self.database, looks(&window), AuditError)?;
-        let newest: Vec<i64> = looks.iter().filter_map(|(_, newest, ..)| *newest).collect();
-        let mut events = self.at_places(&newest).await?;
-        let mut answers = self.answers(&looks, window.acknowledged).await?;
-        let alert = |(look, newest, began, count): LookRow| {
-            let sequence = newest.unwrap_or_default();
-            let missing = AuditError::Broken {
-                sequence,
-                breach: Breach::Missing,
+    pub fn alerts(&self, window: AlertWindow) -> BoxFuture<'_, Result<Vec<Alert>, AuditError>> {
+        Box::pin(async move {
+            let looks = on!(self.database, looks(&window), AuditError)?;
+            let newest: Vec<i64> = looks.iter().filter_map(|(_, newest, ..)| *newest).collect();
+            let mut events = self.at_places(&newest).await?;
+            let mut answers = self.answers(&looks, window.acknowledged).await?;
+            let alert = |(look, newest, began, count): LookRow| {
+                let sequence = newest.unwrap_or_default();
+                let missing = AuditError::Broken {
+                    sequence,
+                    breach: Breach::Missing,
+                };
+                Ok(Alert {
+                    event: events.remove(&sequence).ok_or(missing)?,
+                    began_at: Timestamp::from_micros(began.unwrap_or_default()),
+                    events: count,
+                    acknowledgement: answers.remove(&look),
+                })
             };
-            Ok(Alert {
-                event: events.remove(&sequence).ok_or(missing)?,
-                began_at: Timestamp::from_micros(began.unwrap_or_default()),
-                events: count,
-                acknowledgement: answers.remove(&look),
-            })
-        };
-        looks.into_iter().map(alert).collect()
+            looks.into_iter().map(alert).collect()
+        })
     }
 
     /// The event of an alert that nobody has answered, by its id; `None` if there is none.
     ///
     /// # Errors
     /// As [`AuditLog::of_person`].
-    pub async fn open_alert(&self, event: Uuid) -> Result<Option<Event>, AuditError> {
-        match on!(self.database, open_alert(event.as_bytes()), AuditError)? {
-            Some(alert) => Ok(self
-                .at_places(&[alert.sequence])
-                .await?
-                .into_values()
-                .next()),
-            None => Ok(None),
-        }
+    pub fn open_alert(&self, event: Uuid) -> BoxFuture<'_, Result<Option<Event>, AuditError>> {
+        Box::pin(async move {
+            match on!(self.database, open_alert(event.as_bytes()), AuditError)? {
+                Some(alert) => Ok(self
+                    .at_places(&[alert.sequence])
+                    .await?
+                    .into_values()
+                    .next()),
+                None => Ok(None),
+            }
+        })
     }
 
     /// Answers the alert of `event` and every earlier one of the same look. `entry` says who does,
@@ -201,24 +216,26 @@ impl AuditLog {
     ///
     /// # Errors
     /// As [`AuditLog::append`].
-    pub async fn acknowledge(
-        &self,
+    pub fn acknowledge<'a>(
+        &'a self,
         event: Uuid,
-        note: &str,
-        entry: &Entry,
-        entropy: &dyn Entropy,
-    ) -> Result<Option<Receipt>, AuditError> {
-        let Some(alert) = on!(self.database, open_alert(event.as_bytes()), AuditError)? else {
-            return Ok(None);
-        };
-        let answer = Answer {
-            alert: alert.sequence,
-            look: alert.look,
-            note: note.to_owned(),
-        };
-        let draft = Draft::answering(entry, answer, entropy);
-        let receipts = self.writer.write(vec![draft]).await?;
-        receipts.first().copied().ok_or_else(no_receipt).map(Some)
+        note: &'a str,
+        entry: &'a Entry,
+        entropy: &'a dyn Entropy,
+    ) -> BoxFuture<'a, Result<Option<Receipt>, AuditError>> {
+        Box::pin(async move {
+            let Some(alert) = on!(self.database, open_alert(event.as_bytes()), AuditError)? else {
+                return Ok(None);
+            };
+            let answer = Answer {
+                alert: alert.sequence,
+                look: alert.look,
+                note: note.to_owned(),
+            };
+            let draft = Draft::answering(entry, answer, entropy);
+            let receipts = self.writer.write(vec![draft]).await?;
+            receipts.first().copied().ok_or_else(no_receipt).map(Some)
+        })
     }
 
     /// The newest answer to each look, where answers are asked for.
@@ -276,25 +293,27 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Broken`] with the first event that is wrong; [`AuditError::Unavailable`].
-    pub async fn verify(&self) -> Result<Verified, AuditError> {
-        let end = on!(self.database, end(), AuditError)?;
-        let mut check = verify::Check::default();
-        loop {
-            let rows = on!(self.database, after(check.sequence()), AuditError)?;
-            let before = check.sequence();
-            let through = rows.last().map_or(before, |row| row.sequence);
-            let alerts = on!(self.database, alerts_between(before, through), AuditError)?;
-            let alerts: HashMap<i64, AlertRow> = alerts
-                .into_iter()
-                .map(|alert| (alert.sequence, alert))
-                .collect();
-            for row in rows.iter().filter(|row| row.sequence <= end.sequence) {
-                check.next(row, alerts.get(&row.sequence))?;
+    pub fn verify(&self) -> BoxFuture<'_, Result<Verified, AuditError>> {
+        Box::pin(async move {
+            let end = on!(self.database, end(), AuditError)?;
+            let mut check = verify::Check::default();
+            loop {
+                let rows = on!(self.database, after(check.sequence()), AuditError)?;
+                let before = check.sequence();
+                let through = rows.last().map_or(before, |row| row.sequence);
+                let alerts = on!(self.database, alerts_between(before, through), AuditError)?;
+                let alerts: HashMap<i64, AlertRow> = alerts
+                    .into_iter()
+                    .map(|alert| (alert.sequence, alert))
+                    .collect();
+                for row in rows.iter().filter(|row| row.sequence <= end.sequence) {
+                    check.next(row, alerts.get(&row.sequence))?;
+                }
+                if check.sequence() == before || check.sequence() >= end.sequence {
+                    return check.finish(&end);
+                }
             }
-            if check.sequence() == before || check.sequence() >= end.sequence {
-                return check.finish(&end);
-            }
-        }
+        })
     }
 }
 

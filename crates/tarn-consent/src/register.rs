@@ -1,4 +1,5 @@
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use futures_util::future::BoxFuture;
 use tarn_database::{Database, Home, MigrationSource, Settings, on};
 use tarn_model::{IdMaker, PersonId, Timestamp};
 
@@ -43,24 +44,24 @@ impl ChoiceRegister {
     ///
     /// # Errors
     /// [`ConsentError::Unavailable`].
-    pub async fn migrate(&self) -> Result<usize, ConsentError> {
-        Ok(self.database.migrate().await?)
+    pub fn migrate(&self) -> BoxFuture<'_, Result<usize, ConsentError>> {
+        Box::pin(async move { Ok(self.database.migrate().await?) })
     }
 
     /// Names of the migrations that are not applied yet.
     ///
     /// # Errors
     /// [`ConsentError::Unavailable`].
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, ConsentError> {
-        Ok(self.database.pending_migrations().await?)
+    pub fn pending_migrations(&self) -> BoxFuture<'_, Result<Vec<String>, ConsentError>> {
+        Box::pin(async move { Ok(self.database.pending_migrations().await?) })
     }
 
     /// Whether the register answers and its table is there.
     ///
     /// # Errors
     /// [`ConsentError::Unavailable`].
-    pub async fn ping(&self) -> Result<(), ConsentError> {
-        self.history(PersonId::DIRECTORY).await.map(|_| ())
+    pub fn ping(&self) -> BoxFuture<'_, Result<(), ConsentError>> {
+        Box::pin(async move { self.history(PersonId::DIRECTORY).await.map(|_| ()) })
     }
 
     /// A person's choices, read afresh: a change works on the very next request.
@@ -68,8 +69,8 @@ impl ChoiceRegister {
     /// # Errors
     /// [`ConsentError::Unavailable`] or [`ConsentError::Unreadable`]: then nothing is known of
     /// their choices, and nothing may be shown.
-    pub async fn choices(&self, person: PersonId) -> Result<Choices, ConsentError> {
-        self.choices_under(&[person]).await
+    pub fn choices(&self, person: PersonId) -> BoxFuture<'_, Result<Choices, ConsentError>> {
+        Box::pin(async move { self.choices_under(&[person]).await })
     }
 
     /// The choices of a person who is or was known under each of these ids. The register only
@@ -77,18 +78,23 @@ impl ChoiceRegister {
     ///
     /// # Errors
     /// As [`ChoiceRegister::choices`].
-    pub async fn choices_under(&self, ids: &[PersonId]) -> Result<Choices, ConsentError> {
-        let rows: Result<Vec<DirectiveRow>, ConsentError> = on!(self.database, of_people(ids));
-        let directives: Result<_, _> = rows?.into_iter().map(DirectiveRow::read).collect();
-        Ok(Choices::new(directives?))
+    pub fn choices_under<'a>(
+        &'a self,
+        ids: &'a [PersonId],
+    ) -> BoxFuture<'a, Result<Choices, ConsentError>> {
+        Box::pin(async move {
+            let rows: Result<Vec<DirectiveRow>, ConsentError> = on!(self.database, of_people(ids));
+            let directives: Result<_, _> = rows?.into_iter().map(DirectiveRow::read).collect();
+            Ok(Choices::new(directives?))
+        })
     }
 
     /// Every choice the person ever made, newest first.
     ///
     /// # Errors
     /// As [`ChoiceRegister::choices`].
-    pub async fn history(&self, person: PersonId) -> Result<Vec<Directive>, ConsentError> {
-        Ok(self.choices(person).await?.into_history())
+    pub fn history(&self, person: PersonId) -> BoxFuture<'_, Result<Vec<Directive>, ConsentError>> {
+        Box::pin(async move { Ok(self.choices(person).await?.into_history()) })
     }
 
     /// Records a choice. When this returns, it is on disk and holds for the next request.
@@ -96,16 +102,18 @@ impl ChoiceRegister {
     /// # Errors
     /// [`ConsentError::Unavailable`]; [`ConsentError::Conflict`] if other choices of the same
     /// person kept being recorded at the same moment.
-    pub async fn record(
-        &self,
+    pub fn record<'a>(
+        &'a self,
         person: PersonId,
-        new: &NewDirective,
-        by: &RecordedBy,
-        ids: &IdMaker<'_>,
+        new: &'a NewDirective,
+        by: &'a RecordedBy,
+        ids: &'a IdMaker<'a>,
         recorded_at: Timestamp,
-    ) -> Result<Directive, ConsentError> {
-        self.record_under(person, &[], new, by, ids, recorded_at)
-            .await
+    ) -> BoxFuture<'a, Result<Directive, ConsentError>> {
+        Box::pin(async move {
+            self.record_under(person, &[], new, by, ids, recorded_at)
+                .await
+        })
     }
 
     /// Records a choice of a person who was also known under the ids `former`.
@@ -116,44 +124,46 @@ impl ChoiceRegister {
     ///
     /// # Errors
     /// As [`ChoiceRegister::record`]; then nothing was written under any id.
-    pub async fn record_under(
-        &self,
+    pub fn record_under<'a>(
+        &'a self,
         person: PersonId,
-        former: &[PersonId],
-        new: &NewDirective,
-        by: &RecordedBy,
-        ids: &IdMaker<'_>,
+        former: &'a [PersonId],
+        new: &'a NewDirective,
+        by: &'a RecordedBy,
+        ids: &'a IdMaker<'a>,
         recorded_at: Timestamp,
-    ) -> Result<Directive, ConsentError> {
-        let directive = Directive::first(ids.uuid(), person, new, by, recorded_at);
-        let mut all = vec![person];
-        all.extend(former);
-        for _ in 0..ATTEMPTS {
-            let held = self.choices_under(&all).await?;
-            let directive = Directive {
-                sequence: held.last_under(person) + 1,
-                ..directive.clone()
-            };
-            let mut rows = vec![DirectiveRow::of(&directive)];
-            if new.decision == Decision::Allow {
-                let others = former.iter().filter(|id| held.has_under(**id, new.kind));
-                rows.extend(others.map(|id| {
-                    DirectiveRow::of(&Directive {
-                        id: ids.uuid(),
-                        person: *id,
-                        sequence: held.last_under(*id) + 1,
-                        ..directive.clone()
-                    })
-                }));
+    ) -> BoxFuture<'a, Result<Directive, ConsentError>> {
+        Box::pin(async move {
+            let directive = Directive::first(ids.uuid(), person, new, by, recorded_at);
+            let mut all = vec![person];
+            all.extend(former);
+            for _ in 0..ATTEMPTS {
+                let held = self.choices_under(&all).await?;
+                let directive = Directive {
+                    sequence: held.last_under(person) + 1,
+                    ..directive.clone()
+                };
+                let mut rows = vec![DirectiveRow::of(&directive)];
+                if new.decision == Decision::Allow {
+                    let others = former.iter().filter(|id| held.has_under(**id, new.kind));
+                    rows.extend(others.map(|id| {
+                        DirectiveRow::of(&Directive {
+                            id: ids.uuid(),
+                            person: *id,
+                            sequence: held.last_under(*id) + 1,
+                            ..directive.clone()
+                        })
+                    }));
+                }
+                let written: Result<(), ConsentError> = on!(self.database, insert(&rows));
+                match written {
+                    Ok(()) => return Ok(directive),
+                    Err(ConsentError::Conflict) => {}
+                    Err(error) => return Err(error),
+                }
             }
-            let written: Result<(), ConsentError> = on!(self.database, insert(&rows));
-            match written {
-                Ok(()) => return Ok(directive),
-                Err(ConsentError::Conflict) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(ConsentError::Conflict)
+            Err(ConsentError::Conflict)
+        })
     }
 }
 

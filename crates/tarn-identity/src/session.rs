@@ -1,6 +1,7 @@
 use std::fmt;
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use futures_util::future::BoxFuture;
 use tarn_database::{Database, Durability, Home, MigrationSource, Settings, on};
 use tarn_model::{Actor, Clock, Entropy, PersonId, Realm, Timestamp};
 
@@ -119,64 +120,70 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn migrate(&self) -> Result<usize, IdentityError> {
-        Ok(self.database.migrate().await?)
+    pub fn migrate(&self) -> BoxFuture<'_, Result<usize, IdentityError>> {
+        Box::pin(async move { Ok(self.database.migrate().await?) })
     }
 
     /// Names of the migrations that are not applied yet.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, IdentityError> {
-        Ok(self.database.pending_migrations().await?)
+    pub fn pending_migrations(&self) -> BoxFuture<'_, Result<Vec<String>, IdentityError>> {
+        Box::pin(async move { Ok(self.database.pending_migrations().await?) })
     }
 
     /// Whether the store answers and its tables are there.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn ping(&self) -> Result<(), IdentityError> {
-        on!(self.database, find("", &[], 0, 0), IdentityError).map(|_: Option<SessionRow>| ())
+    pub fn ping(&self) -> BoxFuture<'_, Result<(), IdentityError>> {
+        Box::pin(async move {
+            on!(self.database, find("", &[], 0, 0), IdentityError).map(|_: Option<SessionRow>| ())
+        })
     }
 
     /// Keeps a sign-in under way; gives the token for the browser's cookie.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn keep_attempt(
-        &self,
-        attempt: &LoginAttempt,
-        entropy: &dyn Entropy,
-    ) -> Result<String, IdentityError> {
-        let token = random_token(entropy);
-        let row = AttemptRow {
-            digest: digest(&token),
-            realm: attempt.realm.word().to_owned(),
-            body: serde_json::to_string(attempt).map_err(IdentityError::unavailable)?,
-            ends_at: attempt.begun_at.plus_seconds(ATTEMPT_SECONDS).as_micros(),
-        };
-        on!(self.database, keep_attempt(&row), IdentityError).map(|_: usize| token)
+    pub fn keep_attempt<'a>(
+        &'a self,
+        attempt: &'a LoginAttempt,
+        entropy: &'a dyn Entropy,
+    ) -> BoxFuture<'a, Result<String, IdentityError>> {
+        Box::pin(async move {
+            let token = random_token(entropy);
+            let row = AttemptRow {
+                digest: digest(&token),
+                realm: attempt.realm.word().to_owned(),
+                body: serde_json::to_string(attempt).map_err(IdentityError::unavailable)?,
+                ends_at: attempt.begun_at.plus_seconds(ATTEMPT_SECONDS).as_micros(),
+            };
+            on!(self.database, keep_attempt(&row), IdentityError).map(|_: usize| token)
+        })
     }
 
     /// Takes a sign-in out of the store: it can be taken once, within ten minutes.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn take_attempt(
-        &self,
+    pub fn take_attempt<'a>(
+        &'a self,
         realm: Realm,
-        token: &str,
-        clock: &dyn Clock,
-    ) -> Result<Option<LoginAttempt>, IdentityError> {
-        let row: Option<AttemptRow> = on!(
-            self.database,
-            take_attempt(realm.word(), &digest(token)),
-            IdentityError
-        )?;
-        let now = clock.now().as_micros();
-        Ok(row
-            .filter(|row| row.ends_at > now)
-            .and_then(|row| serde_json::from_str(&row.body).ok()))
+        token: &'a str,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<Option<LoginAttempt>, IdentityError>> {
+        Box::pin(async move {
+            let row: Option<AttemptRow> = on!(
+                self.database,
+                take_attempt(realm.word(), &digest(token)),
+                IdentityError
+            )?;
+            let now = clock.now().as_micros();
+            Ok(row
+                .filter(|row| row.ends_at > now)
+                .and_then(|row| serde_json::from_str(&row.body).ok()))
+        })
     }
 
     /// Starts a session and gives its token. `replaces` is the token of a session of the same
@@ -184,36 +191,38 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn create(
-        &self,
-        signed_in: &SignedIn,
-        replaces: Option<&str>,
-        clock: &dyn Clock,
-        entropy: &dyn Entropy,
-    ) -> Result<String, IdentityError> {
-        let token = random_token(entropy);
-        let now = clock.now();
-        let actor = &signed_in.actor;
-        let longest = match actor.realm {
-            Realm::Staff => self.limits.staff_seconds,
-            Realm::Citizen => self.limits.citizen_seconds,
-        };
-        let row = SessionRow {
-            digest: digest(&token),
-            realm: actor.realm.word().to_owned(),
-            user_id: actor.user_id.clone(),
-            provider_sid: signed_in.provider_sid.clone(),
-            actor: serde_json::to_string(actor).map_err(IdentityError::unavailable)?,
-            own_nhs_number: actor.own_nhs_number.map(|own| own.as_str().to_owned()),
-            csrf_token: random_token(entropy),
-            id_token_hint: Some(signed_in.id_token_hint.reveal().to_owned()),
-            person: None,
-            started_at: now.as_micros(),
-            used_at: now.as_micros(),
-            ends_at: now.plus_seconds(longest).as_micros(),
-        };
-        let replaced = replaces.map(digest).unwrap_or_default();
-        on!(self.database, create(&row, &replaced), IdentityError).map(|()| token)
+    pub fn create<'a>(
+        &'a self,
+        signed_in: &'a SignedIn,
+        replaces: Option<&'a str>,
+        clock: &'a dyn Clock,
+        entropy: &'a dyn Entropy,
+    ) -> BoxFuture<'a, Result<String, IdentityError>> {
+        Box::pin(async move {
+            let token = random_token(entropy);
+            let now = clock.now();
+            let actor = &signed_in.actor;
+            let longest = match actor.realm {
+                Realm::Staff => self.limits.staff_seconds,
+                Realm::Citizen => self.limits.citizen_seconds,
+            };
+            let row = SessionRow {
+                digest: digest(&token),
+                realm: actor.realm.word().to_owned(),
+                user_id: actor.user_id.clone(),
+                provider_sid: signed_in.provider_sid.clone(),
+                actor: serde_json::to_string(actor).map_err(IdentityError::unavailable)?,
+                own_nhs_number: actor.own_nhs_number.map(|own| own.as_str().to_owned()),
+                csrf_token: random_token(entropy),
+                id_token_hint: Some(signed_in.id_token_hint.reveal().to_owned()),
+                person: None,
+                started_at: now.as_micros(),
+                used_at: now.as_micros(),
+                ends_at: now.plus_seconds(longest).as_micros(),
+            };
+            let replaced = replaces.map(digest).unwrap_or_default();
+            on!(self.database, create(&row, &replaced), IdentityError).map(|()| token)
+        })
     }
 
     /// The session of a token, noted as used. `None` if it is unknown, ended, over its time, or
@@ -221,98 +230,113 @@ impl SessionStore {
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn resolve(
-        &self,
+    pub fn resolve<'a>(
+        &'a self,
         realm: Realm,
-        token: &str,
-        clock: &dyn Clock,
-    ) -> Result<Option<Session>, IdentityError> {
-        let (key, now) = (digest(token), clock.now());
-        let used_after = now.plus_seconds(-self.limits.idle_seconds).as_micros();
-        let (word, at) = (realm.word(), now.as_micros());
-        let found: Option<SessionRow> = on!(
-            self.database,
-            find(word, &key, used_after, at),
-            IdentityError
-        )?;
-        let Some(row) = found else {
-            return Ok(None);
-        };
-        let idle = now.seconds_since(Timestamp::from_micros(row.used_at));
-        if idle > self.limits.idle_seconds / 30 {
-            let still_there: usize = on!(self.database, touch(&key, at), IdentityError)?;
-            if still_there == 0 {
+        token: &'a str,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<Option<Session>, IdentityError>> {
+        Box::pin(async move {
+            let (key, now) = (digest(token), clock.now());
+            let used_after = now.plus_seconds(-self.limits.idle_seconds).as_micros();
+            let (word, at) = (realm.word(), now.as_micros());
+            let found: Option<SessionRow> = on!(
+                self.database,
+                find(word, &key, used_after, at),
+                IdentityError
+            )?;
+            let Some(row) = found else {
                 return Ok(None);
+            };
+            let idle = now.seconds_since(Timestamp::from_micros(row.used_at));
+            if idle > self.limits.idle_seconds / 30 {
+                let still_there: usize = on!(self.database, touch(&key, at), IdentityError)?;
+                if still_there == 0 {
+                    return Ok(None);
+                }
             }
-        }
-        self.read(row).map(Some)
+            self.read(row).map(Some)
+        })
     }
 
     /// Sets, or with `None` clears, whose record the session is working on.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn set_person(
-        &self,
+    pub fn set_person<'a>(
+        &'a self,
         realm: Realm,
-        token: &str,
+        token: &'a str,
         person: Option<PersonId>,
-    ) -> Result<(), IdentityError> {
-        let person = person.map(|person| person.as_bytes().to_vec());
-        let key = digest(token);
-        on!(
-            self.database,
-            set_person(realm.word(), &key, person),
-            IdentityError
-        )
-        .map(|_: usize| ())
+    ) -> BoxFuture<'a, Result<(), IdentityError>> {
+        Box::pin(async move {
+            let person = person.map(|person| person.as_bytes().to_vec());
+            let key = digest(token);
+            on!(
+                self.database,
+                set_person(realm.word(), &key, person),
+                IdentityError
+            )
+            .map(|_: usize| ())
+        })
     }
 
     /// Ends one session and gives what it was, so that the provider's can be ended too.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn end(&self, realm: Realm, token: &str) -> Result<Option<Session>, IdentityError> {
-        let row: Option<SessionRow> = on!(
-            self.database,
-            end(realm.word(), &digest(token)),
-            IdentityError
-        )?;
-        row.map(|row| self.read(row)).transpose()
+    pub fn end<'a>(
+        &'a self,
+        realm: Realm,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<Session>, IdentityError>> {
+        Box::pin(async move {
+            let row: Option<SessionRow> = on!(
+                self.database,
+                end(realm.word(), &digest(token)),
+                IdentityError
+            )?;
+            row.map(|row| self.read(row)).transpose()
+        })
     }
 
     /// Ends all sessions of a user; how many there were.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn end_everywhere(
-        &self,
+    pub fn end_everywhere<'a>(
+        &'a self,
         realm: Realm,
-        user_id: &str,
-    ) -> Result<usize, IdentityError> {
-        on!(self.database, end_everywhere(realm.word(), user_id))
+        user_id: &'a str,
+    ) -> BoxFuture<'a, Result<usize, IdentityError>> {
+        Box::pin(async move { on!(self.database, end_everywhere(realm.word(), user_id)) })
     }
 
     /// Ends the sessions that came from one session of the provider (back-channel logout).
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn end_provider_session(
-        &self,
+    pub fn end_provider_session<'a>(
+        &'a self,
         realm: Realm,
-        sid: &str,
-    ) -> Result<usize, IdentityError> {
-        on!(self.database, end_provider_session(realm.word(), sid))
+        sid: &'a str,
+    ) -> BoxFuture<'a, Result<usize, IdentityError>> {
+        Box::pin(async move { on!(self.database, end_provider_session(realm.word(), sid)) })
     }
 
     /// Deletes sessions and attempts that are over; how many there were.
     ///
     /// # Errors
     /// [`IdentityError::Unavailable`].
-    pub async fn purge(&self, clock: &dyn Clock) -> Result<usize, IdentityError> {
-        let now = clock.now();
-        let used_before = now.plus_seconds(-self.limits.idle_seconds).as_micros();
-        on!(self.database, purge(used_before, now.as_micros()))
+    pub fn purge<'a>(
+        &'a self,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<usize, IdentityError>> {
+        Box::pin(async move {
+            let now = clock.now();
+            let used_before = now.plus_seconds(-self.limits.idle_seconds).as_micros();
+            on!(self.database, purge(used_before, now.as_micros()))
+        })
     }
 
     fn read(&self, row: SessionRow) -> Result<Session, IdentityError> {

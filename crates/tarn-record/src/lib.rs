@@ -25,4 +25,4 @@ pub use project::{Directory, Origin, Projection, labels, letter_words, project};
 pub use search_row::{EntryAction, EntryOutcome, SearchRow};
 pub use selection::Selection;
 pub use source::{Connection, Source, SourceState};
-pub use store::RecordStore;
+pub use store::{Answer, RecordStore};

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
 use serde_json::{Map, Value};
 use tarn_model::{Actor, Assurance, Clock, Realm, Role, Timestamp};
 
@@ -107,24 +108,26 @@ impl BearerValidator {
     ///
     /// # Errors
     /// [`BearerError::Token`] with the fault; [`BearerError::Unavailable`].
-    pub async fn validate(
-        &self,
-        token: &str,
-        clock: &dyn Clock,
-    ) -> Result<Arc<AccessGrant>, BearerError> {
-        if let Some(grant) = self.recall(token, clock) {
-            return Ok(grant);
-        }
-        let unchecked = Unchecked::read(token, &self.config)?;
-        let (issuer, keys) = self.issuer(&unchecked.issuer).ok_or(BearerFault::Issuer)?;
-        let key = keys
-            .find(&unchecked.key_id, unchecked.algorithm(), clock)
-            .await?;
-        let claims = unchecked.check(&key)?;
-        let now = clock.now();
-        let grant = Arc::new(self.grant(issuer, claims, now)?);
-        self.checked.remember(token, &grant, now);
-        Ok(grant)
+    pub fn validate<'a>(
+        &'a self,
+        token: &'a str,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<Arc<AccessGrant>, BearerError>> {
+        Box::pin(async move {
+            if let Some(grant) = self.recall(token, clock) {
+                return Ok(grant);
+            }
+            let unchecked = Unchecked::read(token, &self.config)?;
+            let (issuer, keys) = self.issuer(&unchecked.issuer).ok_or(BearerFault::Issuer)?;
+            let key = keys
+                .find(&unchecked.key_id, unchecked.algorithm(), clock)
+                .await?;
+            let claims = unchecked.check(&key)?;
+            let now = clock.now();
+            let grant = Arc::new(self.grant(issuer, claims, now)?);
+            self.checked.remember(token, &grant, now);
+            Ok(grant)
+        })
     }
 
     fn issuer(&self, named: &str) -> Option<(&BearerIssuer, &Keys)> {

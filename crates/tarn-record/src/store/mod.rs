@@ -21,6 +21,7 @@ use crate::{
     Connection, Counts, Delivery, Demographics, IngestError, Line, PersonQuery, Receipt,
     RecordError, Relationship, Selection, Source, StoredResource,
 };
+pub use pool::Answer;
 use pool::{Pool, on_backend};
 
 /// The record: people, their resources as sources sent them, and the lines that pages draw.
@@ -52,10 +53,12 @@ impl RecordStore {
     /// # Errors
     /// [`RecordError::Migration`] if one failed; those before it stay. [`RecordError::Damaged`] if
     /// a stored body does not read back.
-    pub async fn migrate(&self) -> Result<usize, RecordError> {
-        let applied = self.pool.migrate().await?;
-        self.read_anew().await?;
-        Ok(applied)
+    pub fn migrate(&self) -> Answer<'_, usize> {
+        Box::pin(async move {
+            let applied = self.pool.migrate().await?;
+            self.read_anew().await?;
+            Ok(applied)
+        })
     }
 
     /// Walks over everybody where the rows beside the resources are of an older reading.
@@ -77,28 +80,28 @@ impl RecordStore {
     /// first. Needs a multi-thread runtime.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn pending_migrations(&self) -> Result<Vec<String>, RecordError> {
-        self.pool.pending_migrations().await
+    pub fn pending_migrations(&self) -> Answer<'_, Vec<String>> {
+        Box::pin(async move { self.pool.pending_migrations().await })
     }
 
     /// Takes every table away again, newest migration first; for tests of the migrations.
     #[doc(hidden)]
-    pub async fn revert_migrations(&self) -> Result<usize, RecordError> {
-        self.pool.revert_migrations().await
+    pub fn revert_migrations(&self) -> Answer<'_, usize> {
+        Box::pin(async move { self.pool.revert_migrations().await })
     }
 
     /// Asks the database for an answer.
     /// # Errors
     /// [`RecordError::Unreachable`] if there is none.
-    pub async fn ping(&self) -> Result<(), RecordError> {
-        on_backend!(self.pool, counts::ping())
+    pub fn ping(&self) -> Answer<'_, ()> {
+        Box::pin(async move { on_backend!(self.pool, counts::ping()) })
     }
 
     /// How much the store holds; counts every row, so for reports and checks, not for pages.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn counts(&self) -> Result<Counts, RecordError> {
-        on_backend!(self.pool, counts::counts())
+    pub fn counts(&self) -> Answer<'_, Counts> {
+        Box::pin(async move { on_backend!(self.pool, counts::counts()) })
     }
 }
 
@@ -108,62 +111,58 @@ impl RecordStore {
     /// many sources know them.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn find_people(
-        &self,
-        query: &PersonQuery,
+    pub fn find_people<'a>(
+        &'a self,
+        query: &'a PersonQuery,
         limit: usize,
-    ) -> Result<Vec<PersonId>, RecordError> {
-        on_backend!(self.pool, people::find(query, limit))
+    ) -> Answer<'a, Vec<PersonId>> {
+        Box::pin(async move { on_backend!(self.pool, people::find(query, limit)) })
     }
 
     /// What each source says of who the person is, newest first; empty if there is no such
     /// person or no source has sent a Patient yet.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn demographics(&self, person: PersonId) -> Result<Vec<Demographics>, RecordError> {
-        on_backend!(self.pool, people::demographics(person))
+    pub fn demographics(&self, person: PersonId) -> Answer<'_, Vec<Demographics>> {
+        Box::pin(async move { on_backend!(self.pool, people::demographics(person)) })
     }
 
     /// Whether any source marks where the person can be found as protected; `None` if there is
     /// no such person.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn restricted(&self, person: PersonId) -> Result<Option<bool>, RecordError> {
-        on_backend!(self.pool, people::restricted(person))
+    pub fn restricted(&self, person: PersonId) -> Answer<'_, Option<bool>> {
+        Box::pin(async move { on_backend!(self.pool, people::restricted(person)) })
     }
 
     /// What the record shows of an organisation having to do with the person.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn relationships(
-        &self,
+    pub fn relationships<'a>(
+        &'a self,
         person: PersonId,
-        organisation: &OdsCode,
-    ) -> Result<Vec<Relationship>, RecordError> {
-        on_backend!(self.pool, people::relationships(person, organisation))
+        organisation: &'a OdsCode,
+    ) -> Answer<'a, Vec<Relationship>> {
+        Box::pin(async move { on_backend!(self.pool, people::relationships(person, organisation)) })
     }
 
     /// The people that an organisation has to do with now or had, at most `limit`, by key.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn people_of(
-        &self,
-        organisation: &OdsCode,
+    pub fn people_of<'a>(
+        &'a self,
+        organisation: &'a OdsCode,
         limit: usize,
-    ) -> Result<Vec<PersonId>, RecordError> {
-        on_backend!(self.pool, people::people_of(organisation, limit))
+    ) -> Answer<'a, Vec<PersonId>> {
+        Box::pin(async move { on_backend!(self.pool, people::people_of(organisation, limit)) })
     }
 
     /// Every person after `after` in key order, at most `limit`; for walks over the whole store.
     /// [`PersonId::DIRECTORY`] is not among them.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn people(
-        &self,
-        after: Option<PersonId>,
-        limit: usize,
-    ) -> Result<Vec<PersonId>, RecordError> {
-        on_backend!(self.pool, people::page(after, limit))
+    pub fn people(&self, after: Option<PersonId>, limit: usize) -> Answer<'_, Vec<PersonId>> {
+        Box::pin(async move { on_backend!(self.pool, people::page(after, limit)) })
     }
 
     /// Every id under which the person was ever known, the one that holds now first; empty if there
@@ -172,18 +171,15 @@ impl RecordStore {
     /// indexes, a second one for an id that no longer holds.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn same_person(&self, person: PersonId) -> Result<Vec<PersonId>, RecordError> {
-        on_backend!(self.pool, people::same_person(person))
+    pub fn same_person(&self, person: PersonId) -> Answer<'_, Vec<PersonId>> {
+        Box::pin(async move { on_backend!(self.pool, people::same_person(person)) })
     }
 
     /// Every identifier that any source gave the person: system, value, source; in that order.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn identifiers(
-        &self,
-        person: PersonId,
-    ) -> Result<Vec<(String, String, OdsCode)>, RecordError> {
-        on_backend!(self.pool, people::identifiers(person))
+    pub fn identifiers(&self, person: PersonId) -> Answer<'_, Vec<(String, String, OdsCode)>> {
+        Box::pin(async move { on_backend!(self.pool, people::identifiers(person)) })
     }
 
     /// Gives a person without an NHS number one of the synthetic range (999), so that a
@@ -191,13 +187,11 @@ impl RecordStore {
     /// or not synthetic; then nothing changes.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn assign_test_nhs_number(
-        &self,
-        person: PersonId,
-        number: NhsNumber,
-    ) -> Result<bool, RecordError> {
-        let _turn = self.pool.turn().await;
-        on_backend!(self.pool, people::assign_test_nhs_number(person, number))
+    pub fn assign_test_nhs_number(&self, person: PersonId, number: NhsNumber) -> Answer<'_, bool> {
+        Box::pin(async move {
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, people::assign_test_nhs_number(person, number))
+        })
     }
 }
 
@@ -207,12 +201,12 @@ impl RecordStore {
     /// a time last.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn lines(
-        &self,
+    pub fn lines<'a>(
+        &'a self,
         person: PersonId,
-        selection: &Selection,
-    ) -> Result<Vec<Line>, RecordError> {
-        on_backend!(self.pool, lines::lines(person, selection))
+        selection: &'a Selection,
+    ) -> Answer<'a, Vec<Line>> {
+        Box::pin(async move { on_backend!(self.pool, lines::lines(person, selection)) })
     }
 
     /// The current version of one resource, if the person has it and all of it is within
@@ -220,28 +214,30 @@ impl RecordStore {
     /// alike.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn resource(
-        &self,
+    pub fn resource<'a>(
+        &'a self,
         person: PersonId,
-        resource_type: &str,
-        resource_id: &str,
-        selection: &Selection,
-    ) -> Result<Option<StoredResource>, RecordError> {
-        on_backend!(
-            self.pool,
-            resources::resource(person, resource_type, resource_id, selection)
-        )
+        resource_type: &'a str,
+        resource_id: &'a str,
+        selection: &'a Selection,
+    ) -> Answer<'a, Option<StoredResource>> {
+        Box::pin(async move {
+            on_backend!(
+                self.pool,
+                resources::resource(person, resource_type, resource_id, selection)
+            )
+        })
     }
 
     /// The person's current resources within `selection`, by type and id.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn resources(
-        &self,
+    pub fn resources<'a>(
+        &'a self,
         person: PersonId,
-        selection: &Selection,
-    ) -> Result<Vec<StoredResource>, RecordError> {
-        on_backend!(self.pool, resources::resources(person, selection))
+        selection: &'a Selection,
+    ) -> Answer<'a, Vec<StoredResource>> {
+        Box::pin(async move { on_backend!(self.pool, resources::resources(person, selection)) })
     }
 
     /// Every version of one resource within `selection`, newest first. A version's own labels
@@ -249,43 +245,49 @@ impl RecordStore {
     /// out of the selection.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn versions(
-        &self,
+    pub fn versions<'a>(
+        &'a self,
         person: PersonId,
-        resource_type: &str,
-        resource_id: &str,
-        selection: &Selection,
-    ) -> Result<Vec<StoredResource>, RecordError> {
-        on_backend!(
-            self.pool,
-            resources::versions(person, resource_type, resource_id, selection)
-        )
+        resource_type: &'a str,
+        resource_id: &'a str,
+        selection: &'a Selection,
+    ) -> Answer<'a, Vec<StoredResource>> {
+        Box::pin(async move {
+            on_backend!(
+                self.pool,
+                resources::versions(person, resource_type, resource_id, selection)
+            )
+        })
     }
 
     /// Whose resource this is: a key to open the record by, never a sign that it may be seen.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn person_of(
-        &self,
-        resource_type: &str,
-        resource_id: &str,
-    ) -> Result<Option<PersonId>, RecordError> {
-        on_backend!(self.pool, resources::person_of(resource_type, resource_id))
+    pub fn person_of<'a>(
+        &'a self,
+        resource_type: &'a str,
+        resource_id: &'a str,
+    ) -> Answer<'a, Option<PersonId>> {
+        Box::pin(
+            async move { on_backend!(self.pool, resources::person_of(resource_type, resource_id)) },
+        )
     }
 
     /// Tarn's id of what a source calls `source_ref`, and whose it is.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn locate(
-        &self,
-        source: &OdsCode,
-        resource_type: &str,
-        source_ref: &str,
-    ) -> Result<Option<(PersonId, String)>, RecordError> {
-        on_backend!(
-            self.pool,
-            resources::locate(source, resource_type, source_ref)
-        )
+    pub fn locate<'a>(
+        &'a self,
+        source: &'a OdsCode,
+        resource_type: &'a str,
+        source_ref: &'a str,
+    ) -> Answer<'a, Option<(PersonId, String)>> {
+        Box::pin(async move {
+            on_backend!(
+                self.pool,
+                resources::locate(source, resource_type, source_ref)
+            )
+        })
     }
 
     /// Projects the person's lines, demographics and relationships anew from the stored bodies,
@@ -293,9 +295,11 @@ impl RecordStore {
     /// reading of FHIR has changed since they were stored.
     /// # Errors
     /// [`RecordError`] if the store does not answer or a stored body does not read back.
-    pub async fn rebuild_view(&self, person: PersonId) -> Result<usize, RecordError> {
-        let _turn = self.pool.turn().await;
-        on_backend!(self.pool, rebuild::rebuild_view(person))
+    pub fn rebuild_view(&self, person: PersonId) -> Answer<'_, usize> {
+        Box::pin(async move {
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, rebuild::rebuild_view(person))
+        })
     }
 }
 
@@ -304,57 +308,63 @@ impl RecordStore {
     /// The register of sources, by organisation code.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn sources(&self) -> Result<Vec<Source>, RecordError> {
-        on_backend!(self.pool, sources::all())
+    pub fn sources(&self) -> Answer<'_, Vec<Source>> {
+        Box::pin(async move { on_backend!(self.pool, sources::all()) })
     }
 
     /// Adds a source, or replaces what the register says of it.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn save_source(&self, source: &Source) -> Result<(), RecordError> {
-        let _turn = self.pool.turn().await;
-        on_backend!(self.pool, sources::save(source))
+    pub fn save_source<'a>(&'a self, source: &'a Source) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, sources::save(source))
+        })
     }
 
     /// Says whether and how a source is joined, as of `at`. `false` if it is not in the register.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn set_connection(
-        &self,
-        organisation: &OdsCode,
+    pub fn set_connection<'a>(
+        &'a self,
+        organisation: &'a OdsCode,
         connection: Connection,
         at: Timestamp,
-    ) -> Result<bool, RecordError> {
-        let _turn = self.pool.turn().await;
-        on_backend!(
-            self.pool,
-            sources::set_connection(organisation, connection, at)
-        )
+    ) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let _turn = self.pool.turn().await;
+            on_backend!(
+                self.pool,
+                sources::set_connection(organisation, connection, at)
+            )
+        })
     }
 
     /// Notes that a source was heard from at `at`, and up to when what it has recorded has
     /// arrived. Neither time ever moves back. `false` if it is not in the register.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn heard(
-        &self,
-        organisation: &OdsCode,
+    pub fn heard<'a>(
+        &'a self,
+        organisation: &'a OdsCode,
         at: Timestamp,
         complete_to: Option<Timestamp>,
-    ) -> Result<bool, RecordError> {
-        let _turn = self.pool.turn().await;
-        on_backend!(self.pool, sources::heard(organisation, at, complete_to))
+    ) -> Answer<'a, bool> {
+        Box::pin(async move {
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, sources::heard(organisation, at, complete_to))
+        })
     }
 
     /// Whether a message of this id was taken from this source.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub async fn has_received(
-        &self,
-        source: &OdsCode,
-        message_id: &str,
-    ) -> Result<bool, RecordError> {
-        on_backend!(self.pool, counts::has_received(source, message_id))
+    pub fn has_received<'a>(
+        &'a self,
+        source: &'a OdsCode,
+        message_id: &'a str,
+    ) -> Answer<'a, bool> {
+        Box::pin(async move { on_backend!(self.pool, counts::has_received(source, message_id)) })
     }
 
     /// Takes one delivery, whole or not at all. When this returns a receipt, everything in the
@@ -364,15 +374,17 @@ impl RecordStore {
     /// new message a resource whose text is already the current version is left as it is.
     /// # Errors
     /// [`IngestError`]; nothing of the delivery was kept.
-    pub async fn ingest(
-        &self,
-        delivery: &Delivery<'_>,
-        ids: IdMaker<'_>,
-    ) -> Result<Receipt, IngestError> {
-        // Read before anything is held that others wait for.
-        let plan = crate::plan(delivery.text)?;
-        let _turn = self.pool.turn().await;
-        on_backend!(self.pool, ingest::ingest(delivery, plan, ids))
+    pub fn ingest<'a>(
+        &'a self,
+        delivery: &'a Delivery<'a>,
+        ids: IdMaker<'a>,
+    ) -> Answer<'a, Receipt, IngestError> {
+        Box::pin(async move {
+            // Read before anything is held that others wait for.
+            let plan = crate::plan(delivery.text)?;
+            let _turn = self.pool.turn().await;
+            on_backend!(self.pool, ingest::ingest(delivery, plan, ids))
+        })
     }
 }
 

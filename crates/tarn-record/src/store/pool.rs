@@ -1,6 +1,7 @@
 //! One pool of connections, whichever backend the address names.
 
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use futures_util::future::BoxFuture;
 use tarn_database::{Database, Durability, Home, MigrationSource, Settings};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -24,6 +25,10 @@ const HOME: Home = Home {
         probe: false,
     },
 };
+
+/// What the store gives once it is awaited. Boxed, so that its queries are compiled once, here, and
+/// not again in every crate that waits for them.
+pub type Answer<'a, T, E = RecordError> = BoxFuture<'a, Result<T, E>>;
 
 /// The connections behind a store, and the turn to write.
 pub(super) struct Pool {
