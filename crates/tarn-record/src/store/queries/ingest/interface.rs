@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tarn_model::{NhsNumber, OdsCode, PersonId, Timestamp};
 
 use super::super::VALUES_AT_ONCE;
-use super::keys::holder;
+use super::keys::{holder, number_of};
 use super::names::Names;
 use super::{Connection, by_type};
 use crate::store::matching::is_fhir_id;
@@ -229,12 +229,13 @@ async fn named_person(
     }
     let found = person(held, &("Patient".to_owned(), name.clone()))?;
     match (found, keys.nhs_number) {
-        (Some(found), number) => {
-            let linked = match number {
-                Some(number) => holder(connection, NhsNumber::SYSTEM, number.as_str()).await?,
-                None => None,
-            };
-            if linked.is_some_and(|linked| linked.person != found) {
+        (Some(found), None) => Ok(Subject::Held(found)),
+        (Some(found), Some(number)) => {
+            let linked = holder(connection, NhsNumber::SYSTEM, number.as_str()).await?;
+            let same = linked.is_some_and(|linked| linked.person == found);
+            // Whether somebody else holds the number makes no difference: it would tell that
+            // there is somebody.
+            if !same && number_of(connection, found).await? {
                 return Err(IngestError::Identity {
                     path: path.to_owned(),
                     problem: "the NHS number is not that of the patient",
