@@ -6,7 +6,8 @@ use tarn_model::{IdMaker, PersonId, Timestamp};
 use super::RecordStore;
 use super::pool::on_backend;
 use crate::{
-    Delivery, EntryOutcome, IngestError, RecordError, SearchRow, Selection, StoredResource, plan,
+    Admission, Delivery, EntryOutcome, IngestError, RecordError, SearchRow, Selection,
+    StoredResource, Subjects, plan,
 };
 
 impl RecordStore {
@@ -141,9 +142,22 @@ impl RecordStore {
         on_backend!(self.pool, people::born_on(day, limit))
     }
 
-    /// The people held now whom a delivery of the interface is about, or may turn out to be, so
-    /// that the door can decide on each before anything is written; each with the first place in
-    /// the text that leads to them, in the order of the text. Writes nothing.
+    /// The resources (type, id) that the conditions of a delivery of the interface find, and its
+    /// references by condition, so that the door can decide which of them it may know of. Writes
+    /// nothing.
+    /// # Errors
+    /// [`IngestError`] as [`RecordStore::write`] would answer.
+    pub async fn conditional_matches(
+        &self,
+        delivery: &Delivery<'_>,
+    ) -> Result<Vec<(String, String)>, IngestError> {
+        let plan = plan(delivery.text)?;
+        on_backend!(self.pool, ingest::matches(delivery, plan))
+    }
+
+    /// The people whom a delivery of the interface is about, so that the door can decide on each
+    /// before anything is written, and can know of those to come. `seen` is that of
+    /// [`Admission`]. Writes nothing.
     /// # Errors
     /// [`IngestError`] as [`RecordStore::write`] would answer. Somebody who is named but not held
     /// is [`IngestError::Unresolved`] with that place: what the door says of somebody of whom the
@@ -151,9 +165,10 @@ impl RecordStore {
     pub async fn subjects(
         &self,
         delivery: &Delivery<'_>,
-    ) -> Result<Vec<(PersonId, String)>, IngestError> {
+        seen: Option<&[(String, String)]>,
+    ) -> Result<Subjects, IngestError> {
         let plan = plan(delivery.text)?;
-        on_backend!(self.pool, ingest::subjects(delivery, plan))
+        on_backend!(self.pool, ingest::subjects(delivery, plan, seen))
     }
 
     /// Takes one delivery of the interface, whole or not at all, and says what became of each
@@ -167,20 +182,18 @@ impl RecordStore {
     /// The same message again changes nothing; its outcomes are then [`Unchanged`](crate::EntryAction::Unchanged),
     /// with what the same names stand for now.
     ///
-    /// `decided` are the people on whom the door has decided: a delivery that turns out to be
-    /// about somebody else who was held before is not taken.
     /// # Errors
-    /// [`IngestError`]; nothing of the delivery was kept. [`IngestError::NotDecided`] for the rule
-    /// above; asking [`RecordStore::subjects`] again says about whom it is now.
+    /// [`IngestError`]; nothing of the delivery was kept. [`IngestError::NotDecided`] if it goes
+    /// beyond what `admission` names; asking [`RecordStore::subjects`] again says about whom it is now.
     pub async fn write(
         &self,
         delivery: &Delivery<'_>,
         ids: IdMaker<'_>,
-        decided: &[PersonId],
+        admission: &Admission<'_>,
     ) -> Result<Vec<EntryOutcome>, IngestError> {
         let plan = plan(delivery.text)?;
         let _turn = self.pool.turn().await;
-        on_backend!(self.pool, ingest::write(delivery, plan, ids, decided))
+        on_backend!(self.pool, ingest::write(delivery, plan, ids, admission))
     }
 
     /// Every version of every resource of one type of the person within `selection`, newest

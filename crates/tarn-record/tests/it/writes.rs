@@ -1,7 +1,7 @@
 //! Deliveries of the interface: what became of each entry, and whose names they use.
 
 use tarn_model::{FixedClock, IdMaker, PersonId, SeededEntropy};
-use tarn_record::{Delivery, EntryAction, IngestError};
+use tarn_record::{Admission, Delivery, EntryAction, IngestError};
 
 use crate::backend::{
     NHS_NUMBER, all_of, at, bundle, condition, ods, on_both, patient, person, send,
@@ -9,6 +9,14 @@ use crate::backend::{
 use crate::requests::{entry, transaction, write};
 
 const OTHER_NUMBER: &str = "9990000026";
+
+/// Something was decided on these people, and nobody new is expected.
+fn decided(people: &[PersonId]) -> Admission<'_> {
+    Admission {
+        decided: people,
+        ..Admission::default()
+    }
+}
 
 fn note(patient: &str, text: &str) -> String {
     format!(
@@ -176,15 +184,25 @@ async fn nobody_is_written_about_undecided() {
             text: &text,
             received_at: at(7),
         };
-        let about = store.subjects(&delivery).await.unwrap();
+        let about = store.subjects(&delivery, None).await.unwrap();
         let place = |at: usize| format!("Bundle.entry[{at}].resource");
-        assert_eq!(about, [(a, place(0)), (b, place(1))]);
-        for decided in [&[][..], &[a], &[b]] {
-            let refused = store.write(&delivery, ids, decided).await.unwrap_err();
+        assert_eq!(about.held, [(a, place(0)), (b, place(1))]);
+        for people in [&[][..], &[a], &[b]] {
+            let refused = store
+                .write(&delivery, ids, &decided(people))
+                .await
+                .unwrap_err();
             assert!(matches!(refused, IngestError::NotDecided), "{refused}");
         }
         assert_eq!(store.counts().await.unwrap().resources, 2);
-        assert_eq!(store.write(&delivery, ids, &[a, b]).await.unwrap().len(), 2);
+        assert_eq!(
+            store
+                .write(&delivery, ids, &decided(&[a, b]))
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
 
         // To move it from one to the other is about both; to take it away is about its person.
         let moved = transaction(&[entry(
@@ -200,16 +218,17 @@ async fn nobody_is_written_about_undecided() {
             received_at: at(8),
         };
         let mut about: Vec<PersonId> = store
-            .subjects(&delivery)
+            .subjects(&delivery, None)
             .await
             .unwrap()
+            .held
             .into_iter()
             .map(|(one, _)| one)
             .collect();
         about.sort();
         assert_eq!(about, [a.min(b), a.max(b)]);
         assert!(matches!(
-            store.write(&delivery, ids, &[b]).await,
+            store.write(&delivery, ids, &decided(&[b])).await,
             Err(IngestError::NotDecided)
         ));
         let gone = transaction(&[entry("DELETE", "Observation/o", "", "")]);
@@ -219,12 +238,19 @@ async fn nobody_is_written_about_undecided() {
             text: &gone,
             received_at: at(9),
         };
-        assert_eq!(store.subjects(&delivery).await.unwrap()[0].0, a);
+        assert_eq!(store.subjects(&delivery, None).await.unwrap().held[0].0, a);
         assert!(matches!(
-            store.write(&delivery, ids, &[b]).await,
+            store.write(&delivery, ids, &decided(&[b])).await,
             Err(IngestError::NotDecided)
         ));
-        assert_eq!(store.write(&delivery, ids, &[a]).await.unwrap().len(), 1);
+        assert_eq!(
+            store
+                .write(&delivery, ids, &decided(&[a]))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
 
         let unknown = transaction(&[entry("POST", "Observation", "", &note("nobody", "Note"))]);
         let refused = write(store, "Y2", "m4", &unknown).await.unwrap_err();
@@ -277,6 +303,110 @@ async fn a_mark_of_protection_goes_with_the_patient_that_bore_it() {
             assert_eq!(done.len(), 1);
             assert_eq!(store.restricted(person).await.unwrap(), Some(false));
         }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_made_whose_id_was_not_given_before() {
+    on_both(async |store| {
+        let source = &ods("Y1");
+        let (clock, randomness) = (FixedClock(at(7)), SeededEntropy::new(3));
+        let ids = IdMaker::new(&clock, &randomness);
+        let text = transaction(&[
+            entry(
+                "POST",
+                "Patient",
+                "",
+                &patient("n", NHS_NUMBER, "1943-05-06"),
+            ),
+            entry("POST", "Observation", "", &note("n", "Note")),
+        ]);
+        let delivery = Delivery {
+            source,
+            message_id: "m",
+            text: &text,
+            received_at: at(7),
+        };
+        let about = store.subjects(&delivery, None).await.unwrap();
+        assert_eq!((about.held.len(), about.newcomers), (0, 1));
+        let refused = store.write(&delivery, ids, &decided(&[])).await;
+        assert!(matches!(refused, Err(IngestError::NotDecided)));
+        assert_eq!(store.counts().await.unwrap().people, 0);
+        let newcomers = [ids.person()];
+        let admission = Admission {
+            newcomers: &newcomers,
+            ..Admission::default()
+        };
+        store.write(&delivery, ids, &admission).await.unwrap();
+        assert_eq!(person(store, NHS_NUMBER).await, newcomers[0]);
+        // Who is held is counted no more, whatever names them.
+        let delivery = Delivery {
+            message_id: "m2",
+            ..delivery
+        };
+        let about = store.subjects(&delivery, None).await.unwrap();
+        assert_eq!((about.held.len(), about.newcomers), (1, 0));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_finds_only_what_may_be_known_of() {
+    let identified = |text: &str| {
+        note("a", text).replace(
+            r#""status""#,
+            r#""identifier":[{"system":"http://x","value":"7"}],"status""#,
+        )
+    };
+    on_both(async |store| {
+        send(store, "Y1", &patient("a", NHS_NUMBER, "1943-05-06")).await;
+        let first = entry("POST", "Observation", "", &identified("first"));
+        let made = write(store, "Y1", "m1", &transaction(&[first]))
+            .await
+            .unwrap();
+        let held = (
+            "Observation".to_owned(),
+            made[0].resource.resource_id.clone(),
+        );
+        let person = person(store, NHS_NUMBER).await;
+        let (source, url) = (&ods("Y1"), "Observation?identifier=http://x|7");
+        let (clock, randomness) = (FixedClock(at(7)), SeededEntropy::new(3));
+        let ids = IdMaker::new(&clock, &randomness);
+        let ask = async |message_id: &str, entry: String, seen: &[(String, String)]| {
+            let text = transaction(&[entry]);
+            let delivery = Delivery {
+                source,
+                message_id,
+                text: &text,
+                received_at: at(8),
+            };
+            let found = store.conditional_matches(&delivery).await.unwrap();
+            assert!(found.contains(&held));
+            let people = [person];
+            let admission = Admission {
+                seen: Some(seen),
+                ..decided(&people)
+            };
+            let done = store.write(&delivery, ids, &admission).await.unwrap();
+            done.first()
+                .map(|one| (one.action, one.resource.resource_id.clone()))
+        };
+        let delete = || entry("DELETE", url, "", "");
+        assert_eq!(
+            ask("m2", delete(), &[]).await,
+            None,
+            "as if it were not there"
+        );
+        let update = |text: &str| entry("PUT", url, "", &identified(text));
+        let seen = std::slice::from_ref(&held);
+        let changed = ask("m3", update("second"), seen).await.unwrap();
+        assert_eq!(changed, (EntryAction::Updated, held.1.clone()));
+        let (action, other) = ask("m4", update("third"), &[]).await.unwrap();
+        assert_eq!(action, EntryAction::Created);
+        assert_ne!(other, held.1);
+        let gone = ask("m5", delete(), seen).await.unwrap();
+        assert_eq!(gone, (EntryAction::Deleted, held.1.clone()));
     })
     .await;
 }
