@@ -1,5 +1,6 @@
 //! Taking one delivery: whole, once, in one transaction.
 
+mod attachments;
 mod by_name;
 mod claims;
 mod drafts;
