@@ -126,7 +126,7 @@ impl Inside {
                 if !Self::narrowed(narrowing, admitted, stored) {
                     continue;
                 }
-                if let Some(found) = admitted.present(stored) {
+                if let Some(found) = self.shown(narrowing, admitted, stored).await? {
                     if shown.len() == limit {
                         return Ok((shown, true));
                     }

@@ -20,7 +20,7 @@ impl Inside {
         id: &str,
         asked: &Versions,
     ) -> Result<Disclosed<Found>, AccessError> {
-        let (shown, row) = match self.place(narrowing, resource_type, id).await? {
+        let (shown, row) = match self.place(ctx, narrowing, resource_type, id).await? {
             Place::Directory => {
                 let (held, row) = self
                     .common_versions(ctx, narrowing, resource_type, id)
@@ -32,10 +32,10 @@ impl Inside {
                 let held = self
                     .versions(narrowing, &admitted, resource_type, id)
                     .await?;
-                let shown: Vec<_> = held
-                    .iter()
-                    .filter_map(|one| admitted.present(one))
-                    .collect();
+                let mut shown = Vec::with_capacity(held.len());
+                for one in &held {
+                    shown.extend(self.shown(narrowing, &admitted, one).await?);
+                }
                 let row = match shown.is_empty() {
                     true => admitted.empty_row(ctx, resource_type),
                     false => admitted.row(ctx, &format!("every version of {resource_type}/{id}")),
@@ -114,7 +114,7 @@ impl Inside {
                 if !may || !Self::narrowed(narrowing, admitted, stored) {
                     continue;
                 }
-                if let Some(resource) = admitted.present(stored) {
+                if let Some(resource) = self.shown(narrowing, admitted, stored).await? {
                     if shown.len() == limit {
                         let next = shown.last().map(cursor_after);
                         return Ok((shown, next));

@@ -17,6 +17,8 @@ mod search;
 mod text;
 mod writer;
 
+pub(crate) use directory::is_nobodys;
+
 /// Most people that one search may be about, and most candidates of a match: as in a search on
 /// the pages. A search that fits more is too wide to tell anybody apart.
 const MOST_PEOPLE: usize = 10;

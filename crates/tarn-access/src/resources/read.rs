@@ -9,45 +9,17 @@ use crate::inside::Inside;
 use crate::{AccessError, Disclosed, Narrowing, Resource};
 
 impl Inside {
+    /// Reads one entry: the version with this number, or else the current one.
     pub(crate) async fn read_resource(
         &self,
         ctx: &RequestContext,
         narrowing: &Narrowing,
         resource_type: &str,
         id: &str,
+        version: Option<i64>,
     ) -> Result<Disclosed<Resource>, AccessError> {
-        let person = match self.place(narrowing, resource_type, id).await? {
+        let person = match self.place(ctx, narrowing, resource_type, id).await? {
             Place::Directory => {
-                let none = None;
-                return self
-                    .read_common(ctx, narrowing, resource_type, id, none)
-                    .await;
-            }
-            Place::Person(person) => person,
-        };
-        let admitted = self.admit(ctx, person, resource_type).await?;
-        let held = self
-            .record
-            .latest(admitted.person, resource_type, id, &admitted.selection)
-            .await
-            .map_err(AccessError::record)?
-            .filter(|stored| admitted.shows(stored))
-            .filter(|stored| Self::narrowed(narrowing, &admitted, stored));
-        self.disclose_version(ctx, &admitted, resource_type, held.as_ref())
-            .await
-    }
-
-    pub(crate) async fn read_version(
-        &self,
-        ctx: &RequestContext,
-        narrowing: &Narrowing,
-        resource_type: &str,
-        id: &str,
-        version: i64,
-    ) -> Result<Disclosed<Resource>, AccessError> {
-        let person = match self.place(narrowing, resource_type, id).await? {
-            Place::Directory => {
-                let version = Some(version);
                 return self
                     .read_common(ctx, narrowing, resource_type, id, version)
                     .await;
@@ -55,12 +27,25 @@ impl Inside {
             Place::Person(person) => person,
         };
         let admitted = self.admit(ctx, person, resource_type).await?;
-        let held = self
-            .versions(narrowing, &admitted, resource_type, id)
-            .await?;
-        let found = held.iter().find(|stored| stored.version == version);
-        self.disclose_version(ctx, &admitted, resource_type, found)
-            .await
+        let held = match version {
+            None => self
+                .record
+                .latest(admitted.person, resource_type, id, &admitted.selection)
+                .await
+                .map_err(AccessError::record)?
+                .filter(|stored| admitted.shows(stored))
+                .filter(|stored| Self::narrowed(narrowing, &admitted, stored)),
+            Some(version) => self
+                .versions(narrowing, &admitted, resource_type, id)
+                .await?
+                .into_iter()
+                .find(|stored| stored.version == version),
+        };
+        let shown = match &held {
+            Some(held) => self.shown(narrowing, &admitted, held).await?,
+            None => None,
+        };
+        self.disclose(ctx, &admitted, resource_type, shown).await
     }
 
     /// The text that a change in part is applied to: the asker's own organisation's entry, whole.
@@ -71,7 +56,7 @@ impl Inside {
         resource_type: &str,
         id: &str,
     ) -> Result<Disclosed<Resource>, AccessError> {
-        let person = match self.place(narrowing, resource_type, id).await? {
+        let person = match self.place(ctx, narrowing, resource_type, id).await? {
             // What is about nobody is shown whole; whose it is, the record checks at the write.
             Place::Directory => {
                 let none = None;
@@ -93,8 +78,15 @@ impl Inside {
             .filter(|stored| Some(&stored.source) == ctx.actor.organisation.as_ref())
             .filter(|stored| Self::narrowed(narrowing, &admitted, stored))
             .filter(|_| !admitted.decided.restricted);
-        self.disclose_version(ctx, &admitted, resource_type, held.as_ref())
-            .await
+        // Nor could the words of a letter be put back that were withheld.
+        let shown = match &held {
+            Some(held) => self
+                .shown(narrowing, &admitted, held)
+                .await?
+                .filter(|shown| admitted.present(held).as_ref() == Some(shown)),
+            None => None,
+        };
+        self.disclose(ctx, &admitted, resource_type, shown).await
     }
 
     /// Every version of one resource that may be seen, newest first; none if the current version
@@ -123,24 +115,23 @@ impl Inside {
 
     /// Writes the row of a look at one entry, and gives it out; or says that it was taken back, to
     /// whom it could be shown before, and to everybody else that there is none.
-    async fn disclose_version(
+    async fn disclose(
         &self,
         ctx: &RequestContext,
         admitted: &Admitted,
         resource_type: &str,
-        held: Option<&StoredResource>,
+        shown: Option<Resource>,
     ) -> Result<Disclosed<Resource>, AccessError> {
-        let Some((held, shown)) = held.and_then(|held| Some((held, admitted.present(held)?)))
-        else {
+        let Some(shown) = shown else {
             self.write(&admitted.empty_row(ctx, resource_type)).await?;
             return Err(AccessError::NotFound);
         };
-        let mut what = format!("{resource_type}/{}", held.resource_id);
-        if held.deleted {
+        let mut what = format!("{resource_type}/{}", shown.id);
+        if shown.deleted {
             what.push_str(", which was taken back");
         }
         let ticket = self.write(&admitted.row(ctx, &what)).await?;
-        if held.deleted {
+        if shown.deleted {
             return Err(AccessError::Gone);
         }
         Ok(Disclosed::new(shown, ticket))
