@@ -6,6 +6,7 @@ use tarn_model::{HeadingSet, PersonId, Realm, RequestContext};
 use tarn_record::{SearchRow, Selection, StoredResource};
 use uuid::Uuid;
 
+use super::outward::Outward;
 use super::protected::{protected, types as protected_types};
 use super::text::{Stamp, stamped};
 use crate::inside::{Decided, Inside, entry};
@@ -22,6 +23,8 @@ pub(super) struct Admitted {
     pub(super) decided: Decided,
     pub(super) scope: Scope,
     pub(super) selection: Selection,
+    /// Under which ids entries leave, where the person's place is protected.
+    pub(super) outward: Option<Outward>,
 }
 
 /// What the door says to one asker about one person, with the row that has to be written first.
@@ -49,6 +52,7 @@ impl Inside {
             let selection = scope.selection();
             return Ok(Considered::Admitted(Box::new(Admitted {
                 person: decided.person,
+                outward: self.outward_if_protected(&decided).await?,
                 decided,
                 scope,
                 selection,
@@ -65,6 +69,16 @@ impl Inside {
             answer => answer,
         };
         Ok(Considered::Refused(answer, Box::new(row)))
+    }
+
+    pub(super) async fn outward_if_protected(
+        &self,
+        decided: &Decided,
+    ) -> Result<Option<Outward>, AccessError> {
+        match decided.restricted {
+            true => self.outward(decided.person).await.map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Decides on one person, and writes the refusal if it is one.
@@ -151,14 +165,16 @@ impl Admitted {
         if !self.shows(stored) {
             return None;
         }
-        if !self.decided.restricted {
+        let Some(outward) = &self.outward else {
             return resource(stored);
-        }
+        };
         let json = match stored.deleted {
             true => String::new(),
-            false => protected(stored)?.to_string(),
+            false => protected(stored, outward)?.to_string(),
         };
+        let id = outward.given(&stored.resource_type, &stored.resource_id)?;
         Some(Resource {
+            id: id.into_owned(),
             source: None,
             ..without_text(stored, json)
         })

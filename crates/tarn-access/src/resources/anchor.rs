@@ -26,9 +26,12 @@ impl Inside {
             Anchor::Directory => Ok(true),
             Anchor::Ids(ids) if may_be_somebodys(kind) => {
                 let names: Vec<_> = ids.iter().map(|id| (kind.clone(), id.clone())).collect();
-                let held = self.record.people_of_resources(&names).await;
-                let held = held.map_err(AccessError::record)?;
-                let nobodys = held.iter().all(|held| *held == Some(PersonId::DIRECTORY));
+                let held = self.located(&names).await?;
+                let nobodys = |held: &Option<(PersonId, String)>| {
+                    held.as_ref()
+                        .is_some_and(|(person, _)| *person == PersonId::DIRECTORY)
+                };
+                let nobodys = held.iter().all(nobodys);
                 Ok(nobodys && self.directory_of(ctx).is_some())
             }
             Anchor::Ids(_) if is_common(kind) => Ok(true),
@@ -100,19 +103,15 @@ impl Inside {
     }
 
     async fn people_of(&self, names: &[(String, String)]) -> Result<Vec<PersonId>, AccessError> {
-        let held = self.record.people_of_resources(names).await;
-        Ok(held
-            .map_err(AccessError::record)?
-            .into_iter()
-            .flatten()
-            .collect())
+        let held = self.located(names).await?.into_iter();
+        Ok(held.flatten().map(|(person, _)| person).collect())
     }
 
     pub(super) async fn people_with(&self, key: &PatientKey) -> Result<Vec<PersonId>, AccessError> {
         let found = match key {
             PatientKey::Id(id) => {
-                let held = self.record.person_of("Patient", id).await;
-                held.map(|person| person.into_iter().collect())
+                let held = self.located_one("Patient", id).await?;
+                Ok(held.into_iter().map(|(person, _)| person).collect())
             }
             PatientKey::Identifier { system, value } => {
                 self.record

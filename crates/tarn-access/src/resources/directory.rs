@@ -93,17 +93,21 @@ impl Inside {
         resource_type: &str,
         id: &str,
     ) -> Result<Place, AccessError> {
-        let held = self.record.person_of(resource_type, id).await;
-        let held = held.map_err(AccessError::record)?;
+        let held = self.located_one(resource_type, id).await?;
         if !narrowing.allows_type(resource_type) {
             return Ok(Place::Person(None));
         }
         let open = || is_nobodys(resource_type) || self.directory_of(ctx).is_some();
-        match held {
+        match &held {
             None if is_nobodys(resource_type) => Ok(Place::Directory),
-            Some(PersonId::DIRECTORY) if is_common(resource_type) && open() => Ok(Place::Directory),
-            None | Some(PersonId::DIRECTORY) => Ok(Place::Person(None)),
-            held => Ok(Place::Person(self.bound(narrowing, held).await?)),
+            Some((PersonId::DIRECTORY, _)) if is_common(resource_type) && open() => {
+                Ok(Place::Directory)
+            }
+            None | Some((PersonId::DIRECTORY, _)) => Ok(Place::Person(None)),
+            Some((person, own)) => {
+                let person = self.bound(narrowing, Some(*person)).await?;
+                Ok(Place::Person(person.map(|person| (person, own.clone()))))
+            }
         }
     }
 

@@ -9,6 +9,7 @@ mod export;
 mod history;
 mod matching;
 mod narrowing;
+mod outward;
 mod protected;
 mod read;
 mod rows;

@@ -1,6 +1,6 @@
 //! Reading one resource, as it is now or as it was.
 
-use tarn_model::RequestContext;
+use tarn_model::{PersonId, RequestContext};
 use tarn_record::StoredResource;
 
 use super::admit::Admitted;
@@ -18,25 +18,28 @@ impl Inside {
         id: &str,
         version: Option<i64>,
     ) -> Result<Disclosed<Resource>, AccessError> {
-        let person = match self.place(ctx, narrowing, resource_type, id).await? {
+        let found = match self.place(ctx, narrowing, resource_type, id).await? {
             Place::Directory => {
                 return self
                     .read_common(ctx, narrowing, resource_type, id, version)
                     .await;
             }
-            Place::Person(person) => person,
+            Place::Person(found) => found,
         };
-        let admitted = self.admit(ctx, person, resource_type).await?;
+        let (admitted, own) = self.admit_to(ctx, found, resource_type, id).await?;
+        let Some(own) = own else {
+            return self.disclose(ctx, &admitted, resource_type, None).await;
+        };
         let held = match version {
             None => self
                 .record
-                .latest(admitted.person, resource_type, id, &admitted.selection)
+                .latest(admitted.person, resource_type, &own, &admitted.selection)
                 .await
                 .map_err(AccessError::record)?
                 .filter(|stored| admitted.shows(stored))
                 .filter(|stored| Self::narrowed(narrowing, &admitted, stored)),
             Some(version) => self
-                .versions(narrowing, &admitted, resource_type, id)
+                .versions(narrowing, &admitted, resource_type, &own)
                 .await?
                 .into_iter()
                 .find(|stored| stored.version == version),
@@ -46,6 +49,21 @@ impl Inside {
             None => None,
         };
         self.disclose(ctx, &admitted, resource_type, shown).await
+    }
+
+    /// Decides on the person whom an entry is about. With it, the entry's id in the record; none if
+    /// the asker may not know the entry by the id that they gave.
+    pub(super) async fn admit_to(
+        &self,
+        ctx: &RequestContext,
+        found: Option<(PersonId, String)>,
+        resource_type: &str,
+        given: &str,
+    ) -> Result<(Admitted, Option<String>), AccessError> {
+        let (person, own) = found.unzip();
+        let admitted = self.admit(ctx, person, resource_type).await?;
+        let may = admitted.own_id(resource_type, given).is_some();
+        Ok((admitted, own.filter(|_| may)))
     }
 
     /// The text that a change in part is applied to: the asker's own organisation's entry, whole.
@@ -64,7 +82,7 @@ impl Inside {
                     .read_common(ctx, narrowing, resource_type, id, none)
                     .await;
             }
-            Place::Person(person) => person,
+            Place::Person(found) => found.map(|(person, _)| person),
         };
         let admitted = self.admit(ctx, person, resource_type).await?;
         let held = self

@@ -108,6 +108,8 @@ impl Inside {
     ) -> Result<(Found, BTreeSet<PersonId>), AccessError> {
         if let [only] = admitted
             && search.is_plain()
+            // By which id the person may be named has to be held against each entry then.
+            && only.outward.is_none()
         {
             let found = self.find_plainly(narrowing, search, only, page).await?;
             let shown = (!found.matches.is_empty()).then_some(only.person);
@@ -117,7 +119,7 @@ impl Inside {
         let mut visible = Visible::default();
         for one in admitted {
             self.add_rows(&mut visible, narrowing, one, &types).await?;
-            self.add_patients(&mut visible, one.person).await?;
+            self.add_patients(&mut visible, one).await?;
         }
         let common = is_common(&search.resource_type);
         let directory = self
@@ -212,6 +214,13 @@ impl Inside {
         };
         for one in admitted {
             let own = of(one.person);
+            let own: Vec<(String, String)> = own
+                .into_iter()
+                .filter_map(|(kind, id)| {
+                    let own = one.own_id(&kind, &id)?.into_owned();
+                    Some((kind, own))
+                })
+                .collect();
             let held = self.named_bodies(one.person, &own, &one.selection);
             for stored in held.await? {
                 if Self::narrowed(narrowing, one, &stored) {

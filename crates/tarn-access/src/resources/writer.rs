@@ -182,6 +182,7 @@ impl<'a> Writer<'a> {
         let selection = scope.selection();
         Ok(Some(Admitted {
             person,
+            outward: self.inside.outward_if_protected(&decided).await?,
             decided,
             scope,
             selection,
@@ -268,9 +269,13 @@ impl<'a> Writer<'a> {
             }
         };
         let Some(id) = id else { return Ok(false) };
-        let held = self.inside.record.person_of(kind, id).await;
-        let person = held.map_err(AccessError::record)?;
-        Ok(person.is_some_and(|person| person != PersonId::DIRECTORY))
+        let held = self.inside.located_one(kind, id).await?;
+        let known = |(person, _): (PersonId, String)| {
+            let admitted = people.get(&person);
+            person != PersonId::DIRECTORY
+                && admitted.is_some_and(|one| one.own_id(kind, id).is_some())
+        };
+        Ok(held.is_some_and(known))
     }
 
     /// Whether the writer's organisation has a Patient of its own of this person.

@@ -4,6 +4,8 @@
 mod derived;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod matching;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod outward;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -3,6 +3,7 @@
 
 mod directory;
 mod export;
+mod ids;
 mod letters;
 mod matching;
 mod missing;

@@ -57,9 +57,7 @@ impl Names {
         };
         names.found = names.only_seen(search_all(connection, source, plan).await?);
         let all: BTreeSet<Name> = named(plan).collect();
-        let all = all
-            .iter()
-            .map(|(kind, name)| (kind.as_str(), name.as_str()));
+        let all = (all.iter()).map(|(kind, name)| (kind.as_str(), name.as_str()));
         for (resource_type, refs) in by_type(all) {
             let refs: Vec<&str> = refs.into_iter().collect();
             for refs in refs.chunks(VALUES_AT_ONCE) {
@@ -165,8 +163,8 @@ impl Names {
         Ok(())
     }
 
-    /// Looks once more at what conditional updates and deletions found, now that it is locked: somebody may
-    /// have given the identifier to another resource in between.
+    /// Looks once more at what conditional updates and deletions found, now that it is locked:
+    /// somebody may have given the identifier to another resource in between.
     pub(super) async fn verify(
         &self,
         connection: &mut Connection,
