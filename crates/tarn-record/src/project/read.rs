@@ -300,3 +300,41 @@ fn spaced(resource_type: &str) -> String {
     }
     words
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_says_in_its_own_place_how_confidential_it_is() {
+        let check = |resource: Value, expected: &[Label]| {
+            let expected: LabelSet = expected.iter().copied().collect();
+            assert_eq!(labels(&resource), expected, "{resource}");
+        };
+        let letter =
+            |code: Value| json!({ "resourceType": "Composition", "confidentiality": code });
+        check(letter(json!("N")), &[]);
+        check(letter(json!("R")), &[Label::Restricted]);
+        check(letter(json!("V")), &[Label::VeryRestricted]);
+        check(letter(json!("other")), &[Label::Unknown]);
+        check(letter(json!(["V"])), &[Label::Unknown]);
+        let file =
+            |label: Value| json!({ "resourceType": "DocumentReference", "securityLabel": [label] });
+        let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+        let coded = |code| file(json!({ "coding": [{ "system": system, "code": code }] }));
+        check(coded("N"), &[]);
+        check(coded("R"), &[Label::Restricted]);
+        check(file(json!({ "text": "confidential" })), &[Label::Unknown]);
+        check(
+            json!({ "resourceType": "Basic", "contained": [letter(json!("V"))] }),
+            &[Label::VeryRestricted],
+        );
+        // Elsewhere the member means nothing.
+        check(
+            json!({ "resourceType": "Basic", "confidentiality": "V" }),
+            &[],
+        );
+    }
+}

@@ -4,7 +4,6 @@
 mod derived;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod matching;
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod outward;
 mod pool;
 #[cfg(feature = "postgres")]

@@ -14,6 +14,12 @@ use super::RecordStore;
 use super::pool::on_backend;
 use crate::RecordError;
 
+/// A type and Tarn's id.
+type Name = (String, String);
+
+/// An entry, and the id that it leaves under.
+type Named = (Name, Option<String>);
+
 impl RecordStore {
     /// The ids under which the person's entries of these types leave: (type, id, the other id).
     /// Each entry has the same one for ever; those that have none get one.
@@ -25,18 +31,15 @@ impl RecordStore {
         types: &[&str],
         entropy: &dyn Entropy,
     ) -> Result<Vec<(String, String, String)>, RecordError> {
-        let mut held = on_backend!(self.pool, outward::of_person(person, types))?;
-        let missing: Vec<((String, String), String)> = held
+        let mut held = self.named(person, types).await?;
+        let missing: Vec<(Name, String)> = held
             .iter()
             .filter(|(_, outward)| outward.is_none())
             .map(|(name, _)| (name.clone(), random(entropy)))
             .collect();
         if !missing.is_empty() {
-            {
-                let _turn = self.pool.turn().await;
-                on_backend!(self.pool, outward::give(missing))?;
-            }
-            held = on_backend!(self.pool, outward::of_person(person, types))?;
+            self.give(missing).await?;
+            held = self.named(person, types).await?;
         }
         // One that came in between has none yet, and is not there yet.
         let given = held
@@ -61,6 +64,15 @@ impl RecordStore {
             return Ok(HashMap::new());
         }
         on_backend!(self.pool, outward::own(&asked))
+    }
+
+    async fn named(&self, person: PersonId, types: &[&str]) -> Result<Vec<Named>, RecordError> {
+        on_backend!(self.pool, outward::of_person(person, types))
+    }
+
+    async fn give(&self, ids: Vec<(Name, String)>) -> Result<(), RecordError> {
+        let _turn = self.pool.turn().await;
+        on_backend!(self.pool, outward::give(ids))
     }
 }
 
