@@ -131,6 +131,7 @@ impl Inside {
         let line = named(resource_type, resource_id).ok_or(AccessError::NotFound)?;
         // Each resource on the way is held against the clearance of the heading it is read under.
         let of_line = Scope::new(&decided.ruling, Some(HeadingSet::EMPTY.with(line.heading)));
+        let whole = Scope::new(&decided.ruling, None);
         let opens = line.detail.opens.as_deref().unwrap_or_default();
         let opened = match (line.heading, opens.split_once('/')) {
             (Heading::Alerts, Some(("Binary", id))) => {
@@ -143,9 +144,9 @@ impl Inside {
                     .ok_or(AccessError::NotFound)?;
                 let documents = HeadingSet::EMPTY.with(Heading::Documents);
                 let of_target = Scope::new(&decided.ruling, Some(documents));
-                self.open_letter(person, &of_target, target).await?
+                self.open_letter(person, &of_target, &whole, target).await?
             }
-            _ => self.open_letter(person, &of_line, line).await?,
+            _ => self.open_letter(person, &of_line, &whole, line).await?,
         };
         Ok(Found {
             line: line.clone(),
@@ -154,17 +155,20 @@ impl Inside {
         })
     }
 
-    /// What a Composition or DocumentReference holds.
+    /// What a Composition or DocumentReference holds; `whole` is all that the asker may see.
     async fn open_letter(
         &self,
         person: PersonId,
         scope: &Scope,
+        whole: &Scope,
         line: &Line,
     ) -> Result<Opened, AccessError> {
-        let body = self
+        let mut body = self
             .body_of(person, scope, line, &line.resource_type, &line.resource_id)
             .await?;
         if line.resource_type == "Composition" {
+            self.withhold_words(&mut body, person, whole, |_| true)
+                .await?;
             return letter(&body).ok_or(AccessError::NotFound);
         }
         let (content_type, held) = attachment(&body).ok_or(AccessError::NotFound)?;

@@ -8,6 +8,18 @@ use crate::{
     PageOf, Resource, Scored, Versions, Written,
 };
 
+/// Asks behind the door, with copies of what is borrowed: what has been asked for is done to its
+/// end, even if whoever asked goes away. What stands behind the semicolon is handed on as it is.
+macro_rules! asked {
+    ($door:ident.$method:ident($($given:ident),*; $($more:expr)?)) => {{
+        $(let $given = $given.to_owned();)*
+        $door
+            .behind(move |inside| async move {
+                inside.$method($(&$given),* $(, $more)?).await
+            })
+    }};
+}
+
 impl Door {
     /// Reads the current version of one resource.
     ///
@@ -22,11 +34,7 @@ impl Door {
         resource_type: &str,
         id: &str,
     ) -> Answer<Disclosed<Resource>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (kind, id) = (resource_type.to_owned(), id.to_owned());
-        self.behind(move |inside| async move {
-            inside.read_resource(&ctx, &narrowing, &kind, &id).await
-        })
+        asked!(self.read_resource(ctx, narrowing, resource_type, id; None))
     }
 
     /// Reads one version of one resource.
@@ -41,13 +49,7 @@ impl Door {
         id: &str,
         version: i64,
     ) -> Answer<Disclosed<Resource>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (kind, id) = (resource_type.to_owned(), id.to_owned());
-        self.behind(move |inside| async move {
-            inside
-                .read_version(&ctx, &narrowing, &kind, &id, version)
-                .await
-        })
+        asked!(self.read_resource(ctx, narrowing, resource_type, id; Some(version)))
     }
 
     /// The versions of one resource, newest first.
@@ -62,14 +64,7 @@ impl Door {
         id: &str,
         versions: &Versions,
     ) -> Answer<Disclosed<Found>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (kind, id) = (resource_type.to_owned(), id.to_owned());
-        let versions = versions.clone();
-        self.behind(move |inside| async move {
-            inside
-                .history(&ctx, &narrowing, &kind, &id, &versions)
-                .await
-        })
+        asked!(self.history(ctx, narrowing, resource_type, id, versions;))
     }
 
     /// The versions of every resource of one type about the person behind one Patient resource,
@@ -85,14 +80,7 @@ impl Door {
         patient: &str,
         versions: &Versions,
     ) -> Answer<Disclosed<Found>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (kind, patient) = (resource_type.to_owned(), patient.to_owned());
-        let versions = versions.clone();
-        self.behind(move |inside| async move {
-            inside
-                .history_of_type(&ctx, &narrowing, &kind, &patient, &versions)
-                .await
-        })
+        asked!(self.history_of_type(ctx, narrowing, resource_type, patient, versions;))
     }
 
     /// Finds resources. What the asker may not know of is not looked at: it is in no match,
@@ -108,13 +96,7 @@ impl Door {
         search: &Search,
         page: &PageOf,
     ) -> Answer<Disclosed<Found>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (search, page) = (search.clone(), page.clone());
-        self.behind(move |inside| async move {
-            inside
-                .search_resources(&ctx, &narrowing, &search, &page)
-                .await
-        })
+        asked!(self.search_resources(ctx, narrowing, search, page;))
     }
 
     /// Everything that the asker may see of the person behind one Patient resource.
@@ -128,11 +110,7 @@ impl Door {
         patient: &str,
         asked: &Everything,
     ) -> Answer<Disclosed<Found>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (patient, asked) = (patient.to_owned(), asked.clone());
-        self.behind(move |inside| async move {
-            inside.everything(&ctx, &narrowing, &patient, &asked).await
-        })
+        asked!(self.everything(ctx, narrowing, patient, asked;))
     }
 
     /// Reads what a change in part (a JSON Patch) is to be applied to: the current version of an
@@ -148,11 +126,7 @@ impl Door {
         resource_type: &str,
         id: &str,
     ) -> Answer<Disclosed<Resource>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let (kind, id) = (resource_type.to_owned(), id.to_owned());
-        self.behind(
-            move |inside| async move { inside.patch_base(&ctx, &narrowing, &kind, &id).await },
-        )
+        asked!(self.patch_base(ctx, narrowing, resource_type, id;))
     }
 
     /// Takes what the asker's organisation contributes: a transaction Bundle's text, whole or not
@@ -167,9 +141,7 @@ impl Door {
         narrowing: &Narrowing,
         bundle: &str,
     ) -> Answer<Disclosed<Vec<Written>>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let bundle = bundle.to_owned();
-        self.behind(move |inside| async move { inside.contribute(&ctx, &narrowing, &bundle).await })
+        asked!(self.contribute(ctx, narrowing, bundle;))
     }
 
     /// Finds the people who might be the one described, with a score, best first.
@@ -182,11 +154,7 @@ impl Door {
         narrowing: &Narrowing,
         query: &MatchQuery,
     ) -> Answer<Disclosed<Vec<Scored>>> {
-        let (ctx, narrowing) = (ctx.clone(), narrowing.clone());
-        let query = query.clone();
-        self.behind(
-            move |inside| async move { inside.match_people(&ctx, &narrowing, &query).await },
-        )
+        asked!(self.match_people(ctx, narrowing, query;))
     }
 
     /// A copy of what the asker's organisation contributed, some people at a time.
@@ -199,7 +167,6 @@ impl Door {
         narrowing: &Narrowing,
         asked: &ExportAsk,
     ) -> Answer<Disclosed<ExportPage>> {
-        let (ctx, narrowing, asked) = (ctx.clone(), narrowing.clone(), asked.clone());
-        self.behind(move |inside| async move { inside.export_page(&ctx, &narrowing, &asked).await })
+        asked!(self.export_page(ctx, narrowing, asked;))
     }
 }

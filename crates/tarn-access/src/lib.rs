@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod alerts;
+mod composition;
 mod content;
 mod disclosed;
 mod document;

@@ -40,6 +40,30 @@ impl fmt::Debug for Delivery<'_> {
     }
 }
 
+/// What whoever guards the record has said of a delivery of the interface before it is taken.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Admission<'a> {
+    /// Those who are held on whom was decided. A delivery that turns out to be about somebody
+    /// else who is held is not taken.
+    pub decided: &'a [PersonId],
+    /// Ids for those who are not held yet, in order: whoever guards the record knows of them
+    /// before they are there. A delivery that needs more is not taken either.
+    pub newcomers: &'a [PersonId],
+    /// The only resources (type, id) that a condition or a reference by condition may find; `None`
+    /// is all that the source sent. What is not among them is, to the delivery, not there.
+    pub seen: Option<&'a [(String, String)]>,
+}
+
+/// Whom a delivery of the interface is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subjects {
+    /// Those held now whom it is about, or who may turn out to be, each with the first place in
+    /// the text that leads to them, in the order of the text.
+    pub held: Vec<(PersonId, String)>,
+    /// How many more it will make, as far as that can be told before it is taken.
+    pub newcomers: usize,
+}
+
 /// What a delivery did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Receipt {

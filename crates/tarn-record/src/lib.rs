@@ -16,7 +16,7 @@ pub use bundle::{
     Action, PersonKeys, Plan, PlanError, PlanProblem, PlannedEntry, PlannedReference, Replacement,
     Rewrite, Rewritten, SpliceError, Subject, Target, plan, rewrite, undo,
 };
-pub use delivery::{Counts, Delivery, Receipt, StoredResource, Tally};
+pub use delivery::{Admission, Counts, Delivery, Receipt, StoredResource, Subjects, Tally};
 pub use error::{IngestError, RecordError};
 pub use feed::{Fetched, RecordSource, SourceError, StoredRecords};
 pub use line::{Code, Detail, Line, Polarity, When};

@@ -29,8 +29,8 @@ impl Selection {
         }
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     /// The same, whenever it was received.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn anytime(&self) -> Self {
         Self {
             since: None,

@@ -1,15 +1,17 @@
 //! Deciding whether somebody's resources may be asked for at all, and which.
 
+use serde_json::{Value, json};
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_model::{HeadingSet, PersonId, Realm, RequestContext};
 use tarn_record::{SearchRow, Selection, StoredResource};
 use uuid::Uuid;
 
+use super::outward::Outward;
 use super::protected::{protected, types as protected_types};
 use super::text::{Stamp, stamped};
 use crate::inside::{Decided, Inside, entry};
 use crate::scope::Scope;
-use crate::{AccessError, AuditTicket, Missing, Resource};
+use crate::{AccessError, AuditTicket, Missing, Narrowing, Resource};
 
 /// Stands for whoever an unknown id is about. The way to "there is none" goes through the same
 /// questions as the way to "you may not know", so that the time tells nothing either.
@@ -21,6 +23,8 @@ pub(super) struct Admitted {
     pub(super) decided: Decided,
     pub(super) scope: Scope,
     pub(super) selection: Selection,
+    /// Under which ids entries leave, where the person's place is protected.
+    pub(super) outward: Option<Outward>,
 }
 
 /// What the door says to one asker about one person, with the row that has to be written first.
@@ -48,6 +52,7 @@ impl Inside {
             let selection = scope.selection();
             return Ok(Considered::Admitted(Box::new(Admitted {
                 person: decided.person,
+                outward: self.outward_if_protected(&decided).await?,
                 decided,
                 scope,
                 selection,
@@ -66,6 +71,16 @@ impl Inside {
         Ok(Considered::Refused(answer, Box::new(row)))
     }
 
+    pub(super) async fn outward_if_protected(
+        &self,
+        decided: &Decided,
+    ) -> Result<Option<Outward>, AccessError> {
+        match decided.restricted {
+            true => self.outward(decided.person).await.map(Some),
+            false => Ok(None),
+        }
+    }
+
     /// Decides on one person, and writes the refusal if it is one.
     pub(super) async fn admit(
         &self,
@@ -80,6 +95,34 @@ impl Inside {
                 Err(answer)
             }
         }
+    }
+
+    /// The resource as it may leave, without the words that tell of what the asker may not see;
+    /// `None` if it may not.
+    pub(super) async fn shown(
+        &self,
+        narrowing: &Narrowing,
+        admitted: &Admitted,
+        stored: &StoredResource,
+    ) -> Result<Option<Resource>, AccessError> {
+        let whole = admitted.present(stored);
+        if stored.resource_type != "Composition" || stored.deleted {
+            return Ok(whole);
+        }
+        let Some(whole) = whole else { return Ok(None) };
+        let Ok(mut letter) = serde_json::from_str(&whole.json) else {
+            return Ok(None);
+        };
+        let (person, scope) = (admitted.person, &admitted.scope);
+        let by_token = |found: &SearchRow| narrowing.allows_row(&found.resource_type, &found.row);
+        let withheld = self.withhold_words(&mut letter, person, scope, by_token);
+        Ok(Some(match withheld.await? {
+            false => whole,
+            true => Resource {
+                json: subsetted(letter).to_string(),
+                ..whole
+            },
+        }))
     }
 
     /// Writes rows together and waits until they are on disk; the ticket is of the first.
@@ -122,14 +165,16 @@ impl Admitted {
         if !self.shows(stored) {
             return None;
         }
-        if !self.decided.restricted {
+        let Some(outward) = &self.outward else {
             return resource(stored);
-        }
+        };
         let json = match stored.deleted {
             true => String::new(),
-            false => protected(stored)?.to_string(),
+            false => protected(stored, outward)?.to_string(),
         };
+        let id = outward.given(&stored.resource_type, &stored.resource_id)?;
         Some(Resource {
+            id: id.into_owned(),
             source: None,
             ..without_text(stored, json)
         })
@@ -163,6 +208,21 @@ impl Admitted {
         row.reason_code = Some("nothing-to-show".to_owned());
         row
     }
+}
+
+/// Says of a resource that it is but a part of what its source sent.
+fn subsetted(mut part: Value) -> Value {
+    let tag = json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue",
+        "code": "SUBSETTED" });
+    if let Some(meta) = part.get_mut("meta").and_then(Value::as_object_mut) {
+        match meta.get_mut("tag").and_then(Value::as_array_mut) {
+            Some(tags) => tags.push(tag),
+            None => {
+                meta.insert("tag".to_owned(), json!([tag]));
+            }
+        }
+    }
+    part
 }
 
 /// The resource as its source sent it, with the store's own members; `None` if its stored text

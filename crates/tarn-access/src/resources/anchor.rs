@@ -7,26 +7,34 @@ use tarn_record::PersonQuery;
 use tarn_search::{Anchor, PatientKey, Search};
 
 use super::MOST_PEOPLE;
-use super::directory::is_common;
+use super::directory::{is_common, may_be_somebodys};
 use crate::inside::Inside;
 use crate::{AccessError, Narrowing};
 
 impl Inside {
     /// Whether a search is about the directory: no condition names anybody, or the ids that it
-    /// names are nobody's. A device may be somebody's and stands with them then.
+    /// names are nobody's. A device may be somebody's and stands with them then; where one of the
+    /// ids is, or is not there at all, the search is about people, and the same for both.
     pub(super) async fn is_of_directory(
         &self,
+        ctx: &RequestContext,
         search: &Search,
         anchor: &Anchor,
     ) -> Result<bool, AccessError> {
         let kind = &search.resource_type;
         match anchor {
             Anchor::Directory => Ok(true),
-            Anchor::Ids(ids) if is_common(kind) => {
+            Anchor::Ids(ids) if may_be_somebodys(kind) => {
                 let names: Vec<_> = ids.iter().map(|id| (kind.clone(), id.clone())).collect();
-                let people = self.people_of(&names).await?;
-                Ok(people.iter().all(|person| *person == PersonId::DIRECTORY))
+                let held = self.located(&names).await?;
+                let nobodys = |held: &Option<(PersonId, String)>| {
+                    held.as_ref()
+                        .is_some_and(|(person, _)| *person == PersonId::DIRECTORY)
+                };
+                let nobodys = held.iter().all(nobodys);
+                Ok(nobodys && self.directory_of(ctx).is_some())
             }
+            Anchor::Ids(_) if is_common(kind) => Ok(true),
             Anchor::Ids(_)
             | Anchor::People(_)
             | Anchor::NameAndBirth { .. }
@@ -95,19 +103,15 @@ impl Inside {
     }
 
     async fn people_of(&self, names: &[(String, String)]) -> Result<Vec<PersonId>, AccessError> {
-        let held = self.record.people_of_resources(names).await;
-        Ok(held
-            .map_err(AccessError::record)?
-            .into_iter()
-            .flatten()
-            .collect())
+        let held = self.located(names).await?.into_iter();
+        Ok(held.flatten().map(|(person, _)| person).collect())
     }
 
     pub(super) async fn people_with(&self, key: &PatientKey) -> Result<Vec<PersonId>, AccessError> {
         let found = match key {
             PatientKey::Id(id) => {
-                let held = self.record.person_of("Patient", id).await;
-                held.map(|person| person.into_iter().collect())
+                let held = self.located_one("Patient", id).await?;
+                Ok(held.into_iter().map(|(person, _)| person).collect())
             }
             PatientKey::Identifier { system, value } => {
                 self.record

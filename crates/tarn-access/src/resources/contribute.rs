@@ -7,15 +7,19 @@
 //! Inside the organisation its registered systems write as feeds do, whole records and new
 //! people; somebody who signed in writes only about people with whom the record already shows a
 //! link (see `writer`).
+//!
+//! Every row is on disk before anything is written, those of people who are not held yet among
+//! them: the door makes their ids, and the record takes no others. So whatever breaks in between,
+//! the log may say too much, which it then corrects, and never too little.
 
 use std::collections::BTreeSet;
 
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_governance::Citation;
 use tarn_model::{IdMaker, OdsCode, PersonId, Realm, RequestContext};
-use tarn_record::{Connection, Delivery, EntryAction, EntryOutcome, IngestError};
+use tarn_record::{Admission, Connection, Delivery, EntryAction, EntryOutcome, IngestError};
 
-use super::writer::{KeptOut, Writer};
+use super::writer::{KeptOut, Unseen, Writer};
 use crate::inside::{Inside, entry};
 use crate::{AccessError, Disclosed, Narrowing, Rejection, Resource, WriteOutcome, Written};
 
@@ -51,35 +55,10 @@ impl Inside {
             text: bundle,
             received_at: self.clock.now(),
         };
-        for _ in 0..ATTEMPTS {
-            let named = match self.record.subjects(&delivery).await {
-                Ok(named) => named,
-                Err(error) => {
-                    let error = as_seen(narrowing, error);
-                    return Err(self.reject(ctx, &[], error).await?);
-                }
-            };
-            let writer = Writer::new(self, ctx, narrowing, &contributor);
-            let writable = match writer.admit(bundle, &named).await? {
-                Ok(writable) => writable,
-                Err(kept_out) => return Err(self.keep_out(ctx, kept_out).await?),
-            };
-            let about: Vec<PersonId> = named.into_iter().map(|(person, _)| person).collect();
-            // The rows come first: what could not be audited is not taken.
-            let rows = contribution_rows(ctx, &contributor, &about);
-            let ticket = self.write_all(&rows).await?;
-            match self.record.write(&delivery, ids, &about).await {
-                Ok(outcomes) => {
-                    self.note_new_people(ctx, &contributor, &about, &outcomes)
-                        .await?;
-                    let written = outcomes.iter().map(|outcome| writable.written(outcome));
-                    return Ok(Disclosed::new(written.collect(), ticket));
-                }
-                Err(IngestError::NotDecided) => self.not_saved(ctx, &about).await?,
-                Err(error) => {
-                    let error = as_seen(narrowing, error);
-                    return Err(self.reject(ctx, &about, error).await?);
-                }
+        for attempt in 0..ATTEMPTS {
+            let written = self.take(ctx, narrowing, &contributor, &delivery, ids, attempt);
+            if let Some(written) = written.await? {
+                return Ok(written);
             }
         }
         Err(rejected(
@@ -87,6 +66,60 @@ impl Inside {
             None,
             Rejection::Conflict,
         ))
+    }
+
+    /// Takes a contribution; `None` if whom it is about changed meanwhile.
+    async fn take(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        contributor: &Contributor,
+        delivery: &Delivery<'_>,
+        ids: IdMaker<'_>,
+        attempt: usize,
+    ) -> Result<Option<Disclosed<Vec<Written>>>, AccessError> {
+        let writer = Writer::new(self, ctx, narrowing, contributor);
+        let seen = match writer.seen(delivery).await {
+            Ok(seen) => seen,
+            Err(Unseen::Door(error)) => return Err(error),
+            Err(Unseen::Delivery(error)) => {
+                return Err(self.reject(ctx, &[], as_seen(narrowing, error)).await?);
+            }
+        };
+        let named = match self.record.subjects(delivery, seen.as_deref()).await {
+            Ok(named) => named,
+            Err(error) => return Err(self.reject(ctx, &[], as_seen(narrowing, error)).await?),
+        };
+        let writable = match writer.admit(delivery.text, &named.held).await? {
+            Ok(writable) => writable,
+            Err(kept_out) => return Err(self.keep_out(ctx, kept_out).await?),
+        };
+        let decided: Vec<PersonId> = named.held.into_iter().map(|(person, _)| person).collect();
+        // What others write meanwhile may make more people of it than were counted.
+        let newcomers: Vec<PersonId> = (0..named.newcomers + attempt)
+            .map(|_| ids.person())
+            .collect();
+        let about: Vec<PersonId> = decided.iter().chain(&newcomers).copied().collect();
+        // The rows come first: what could not be audited is not taken.
+        let rows = contribution_rows(ctx, contributor, &about);
+        let ticket = self.write_all(&rows).await?;
+        let admission = Admission {
+            decided: &decided,
+            newcomers: &newcomers,
+            seen: seen.as_deref(),
+        };
+        match self.record.write(delivery, ids, &admission).await {
+            Ok(outcomes) => {
+                self.note_never_made(ctx, &newcomers, &outcomes).await?;
+                let written = outcomes.iter().map(|outcome| writable.written(outcome));
+                Ok(Some(Disclosed::new(written.collect(), ticket)))
+            }
+            Err(IngestError::NotDecided) => {
+                self.not_saved(ctx, &about).await?;
+                Ok(None)
+            }
+            Err(error) => Err(self.reject(ctx, &about, as_seen(narrowing, error)).await?),
+        }
     }
 
     /// Whether the asker's organisation may contribute at all: a party with the clause for it,
@@ -138,11 +171,7 @@ impl Inside {
     /// Corrects the log, which must not say that something is held which was never saved.
     async fn not_saved(&self, ctx: &RequestContext, about: &[PersonId]) -> Result<(), AccessError> {
         let rows: Vec<Entry> = everybody(about)
-            .map(|person| {
-                let mut row = entry(ctx, person, Action::Contribute, Outcome::Refused);
-                row.reason_code = Some("not-saved".to_owned());
-                row
-            })
+            .map(|person| not_saved_row(ctx, person))
             .collect();
         self.write_all(&rows).await.map(|_| ())
     }
@@ -157,22 +186,21 @@ impl Inside {
         Ok(rejection(error))
     }
 
-    /// People who were not held before get their row once they are: nobody knew of them before.
-    async fn note_new_people(
+    /// Corrects the log where fewer people were made than were counted beforehand.
+    async fn note_never_made(
         &self,
         ctx: &RequestContext,
-        contributor: &Contributor,
-        about: &[PersonId],
+        newcomers: &[PersonId],
         outcomes: &[EntryOutcome],
     ) -> Result<(), AccessError> {
-        let new: BTreeSet<PersonId> = outcomes
+        let made: BTreeSet<PersonId> = outcomes
             .iter()
             .map(|outcome| outcome.resource.person)
-            .filter(|person| *person != PersonId::DIRECTORY && !about.contains(person))
             .collect();
-        let rows: Vec<Entry> = new
-            .into_iter()
-            .map(|person| contribution_row(ctx, contributor, Some(person)))
+        let rows: Vec<Entry> = newcomers
+            .iter()
+            .filter(|person| !made.contains(person))
+            .map(|person| not_saved_row(ctx, Some(*person)))
             .collect();
         if rows.is_empty() {
             return Ok(());
@@ -198,6 +226,12 @@ fn everybody(about: &[PersonId]) -> impl Iterator<Item = Option<PersonId>> + '_ 
         .iter()
         .filter(|person| **person != PersonId::DIRECTORY);
     std::iter::once(None).chain(people.map(|person| Some(*person)))
+}
+
+fn not_saved_row(ctx: &RequestContext, person: Option<PersonId>) -> Entry {
+    let mut row = entry(ctx, person, Action::Contribute, Outcome::Refused);
+    row.reason_code = Some("not-saved".to_owned());
+    row
 }
 
 fn contribution_row(

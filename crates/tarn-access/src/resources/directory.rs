@@ -36,6 +36,18 @@ pub(super) fn is_common(resource_type: &str) -> bool {
     TYPES.contains(&resource_type)
 }
 
+/// Whether entries of a type of the directory can be somebody's as well: a pacemaker is, a scanner
+/// is not. One that is not there is taken for somebody's then, or the answer to it would not be
+/// the one to somebody's that may not be seen.
+pub(super) fn may_be_somebodys(resource_type: &str) -> bool {
+    resource_type == "Device"
+}
+
+/// Whether entries of this type are always about nobody.
+pub(crate) fn is_nobodys(resource_type: &str) -> bool {
+    is_common(resource_type) && !may_be_somebodys(resource_type)
+}
+
 impl Inside {
     /// What of the directory the asker may read: what the parties sent, without a label.
     pub(super) async fn directory(
@@ -72,21 +84,30 @@ impl Inside {
         })
     }
 
-    /// Where an entry stands, as far as the token lets the asker know of it at all.
+    /// Where an entry stands, as far as the token lets the asker know of it at all. To whom the
+    /// directory is closed, what may be somebody's never stands in it.
     pub(super) async fn place(
         &self,
+        ctx: &RequestContext,
         narrowing: &Narrowing,
         resource_type: &str,
         id: &str,
     ) -> Result<Place, AccessError> {
-        let held = self.record.person_of(resource_type, id).await;
-        let held = held.map_err(AccessError::record)?;
+        let held = self.located_one(resource_type, id).await?;
         if !narrowing.allows_type(resource_type) {
             return Ok(Place::Person(None));
         }
-        match held {
-            None | Some(PersonId::DIRECTORY) if is_common(resource_type) => Ok(Place::Directory),
-            held => Ok(Place::Person(self.bound(narrowing, held).await?)),
+        let open = || is_nobodys(resource_type) || self.directory_of(ctx).is_some();
+        match &held {
+            None if is_nobodys(resource_type) => Ok(Place::Directory),
+            Some((PersonId::DIRECTORY, _)) if is_common(resource_type) && open() => {
+                Ok(Place::Directory)
+            }
+            None | Some((PersonId::DIRECTORY, _)) => Ok(Place::Person(None)),
+            Some((person, own)) => {
+                let person = self.bound(narrowing, Some(*person)).await?;
+                Ok(Place::Person(person.map(|person| (person, own.clone()))))
+            }
         }
     }
 
@@ -105,11 +126,16 @@ impl Inside {
             .versions(PersonId::DIRECTORY, resource_type, id, &selection)
             .await
             .map_err(AccessError::record)?;
-        let row = directory_row(ctx, &format!("{resource_type}/{id}"));
         // What the token adds is asked of what is held now.
         let whole = narrowing.allows_whole_type(resource_type);
-        let visible = whole || held.first().is_some_and(|now| self.common(narrowing, now));
-        Ok((if visible { held } else { Vec::new() }, row))
+        let shown = |now: &StoredResource| whole || self.common(narrowing, now);
+        Ok(match held.first().filter(|now| shown(now)) {
+            Some(now) => {
+                let row = directory_row(ctx, &format!("{resource_type}/{}", now.resource_id));
+                (held, row)
+            }
+            None => (Vec::new(), nothing_row(ctx, resource_type)),
+        })
     }
 
     fn common(&self, narrowing: &Narrowing, stored: &StoredResource) -> bool {
@@ -126,7 +152,7 @@ impl Inside {
         id: &str,
         version: Option<i64>,
     ) -> Result<Disclosed<Resource>, AccessError> {
-        let (held, mut row) = self
+        let (held, row) = self
             .common_versions(ctx, narrowing, resource_type, id)
             .await?;
         let mut held = held.iter();
@@ -135,11 +161,7 @@ impl Inside {
             Some(version) => held.find(|stored| stored.version == version),
         };
         let Some(found) = found else {
-            row.action = Action::Refused;
-            row.outcome = Outcome::Refused;
-            row.reason_code = Some("nothing-to-show".to_owned());
-            row.note = Some(resource_type.to_owned());
-            self.write(&row).await?;
+            self.write(&nothing_row(ctx, resource_type)).await?;
             return Err(AccessError::NotFound);
         };
         let ticket = self.write(&row).await?;
@@ -184,5 +206,15 @@ impl Inside {
 pub(super) fn directory_row(ctx: &RequestContext, what: &str) -> Entry {
     let mut row = entry(ctx, None, Action::ReadEntries, Outcome::Permitted);
     row.note = Some(what.to_owned());
+    row
+}
+
+/// The row of a look at the directory that found nothing. It names the type alone: an id that
+/// finds nothing is whatever somebody typed, somebody's number for instance.
+fn nothing_row(ctx: &RequestContext, resource_type: &str) -> Entry {
+    let mut row = directory_row(ctx, resource_type);
+    row.action = Action::Refused;
+    row.outcome = Outcome::Refused;
+    row.reason_code = Some("nothing-to-show".to_owned());
     row
 }

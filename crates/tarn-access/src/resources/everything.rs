@@ -32,14 +32,16 @@ impl Inside {
         patient: &str,
         asked: &Everything,
     ) -> Result<Disclosed<Found>, AccessError> {
-        let held = self.record.person_of("Patient", patient).await;
-        let person = held.map_err(AccessError::record)?;
-        let person = self.bound(narrowing, person).await?;
-        let admitted = self.admit(ctx, person, "everything").await?;
+        let admitted = self
+            .admit_by_patient(ctx, narrowing, patient, "everything")
+            .await?;
         let after = match &asked.page.after {
             None => None,
             Some(cursor) => match cursor.after.as_slice() {
-                [kind, id] => Some((kind.clone(), id.clone())),
+                [kind, id] => {
+                    let own = admitted.own_id(kind, id).ok_or(NO_CURSOR)?;
+                    Some((kind.clone(), own.into_owned()))
+                }
                 _ => return Err(NO_CURSOR),
             },
         };
@@ -55,6 +57,29 @@ impl Inside {
             self.with_directory(ctx, narrowing, &admitted, stretch, &asked.types)
         );
         Ok(Disclosed::new(found?, ticket?))
+    }
+
+    /// Decides on the person behind a Patient; one whom the asker may not know by this id is
+    /// nobody.
+    pub(super) async fn admit_by_patient(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        patient: &str,
+        what: &str,
+    ) -> Result<Admitted, AccessError> {
+        let held = self.located_one("Patient", patient).await?;
+        let person = self
+            .bound(narrowing, held.map(|(person, _)| person))
+            .await?;
+        let admitted = self.admit(ctx, person, what).await?;
+        // The asker did not choose what their token is bound to.
+        let bound = narrowing.patient.as_deref() == Some(patient);
+        if !bound && admitted.own_id("Patient", patient).is_none() {
+            self.write(&admitted.empty_row(ctx, what)).await?;
+            return Err(AccessError::NotFound);
+        }
+        Ok(admitted)
     }
 
     /// A stretch, and the entries of the directory that it names.
@@ -126,7 +151,7 @@ impl Inside {
                 if !Self::narrowed(narrowing, admitted, stored) {
                     continue;
                 }
-                if let Some(found) = admitted.present(stored) {
+                if let Some(found) = self.shown(narrowing, admitted, stored).await? {
                     if shown.len() == limit {
                         return Ok((shown, true));
                     }

@@ -20,25 +20,32 @@ impl Inside {
         id: &str,
         asked: &Versions,
     ) -> Result<Disclosed<Found>, AccessError> {
-        let (shown, row) = match self.place(narrowing, resource_type, id).await? {
+        let (shown, row) = match self.place(ctx, narrowing, resource_type, id).await? {
             Place::Directory => {
                 let (held, row) = self
                     .common_versions(ctx, narrowing, resource_type, id)
                     .await?;
                 (held.iter().filter_map(resource).collect::<Vec<_>>(), row)
             }
-            Place::Person(person) => {
-                let admitted = self.admit(ctx, person, resource_type).await?;
-                let held = self
-                    .versions(narrowing, &admitted, resource_type, id)
-                    .await?;
-                let shown: Vec<_> = held
-                    .iter()
-                    .filter_map(|one| admitted.present(one))
-                    .collect();
+            Place::Person(found) => {
+                let (admitted, own) = self.admit_to(ctx, found, resource_type, id).await?;
+                let held = match &own {
+                    Some(own) => {
+                        self.versions(narrowing, &admitted, resource_type, own)
+                            .await?
+                    }
+                    None => Vec::new(),
+                };
+                let mut shown = Vec::with_capacity(held.len());
+                for one in &held {
+                    shown.extend(self.shown(narrowing, &admitted, one).await?);
+                }
                 let row = match shown.is_empty() {
                     true => admitted.empty_row(ctx, resource_type),
-                    false => admitted.row(ctx, &format!("every version of {resource_type}/{id}")),
+                    false => {
+                        let what = format!("every version of {resource_type}/{id}");
+                        admitted.row(ctx, &what)
+                    }
                 };
                 (shown, row)
             }
@@ -58,10 +65,9 @@ impl Inside {
         patient: &str,
         asked: &Versions,
     ) -> Result<Disclosed<Found>, AccessError> {
-        let held = self.record.person_of("Patient", patient).await;
-        let person = held.map_err(AccessError::record)?;
-        let person = self.bound(narrowing, person).await?;
-        let admitted = self.admit(ctx, person, resource_type).await?;
+        let admitted = self
+            .admit_by_patient(ctx, narrowing, patient, resource_type)
+            .await?;
         let row = admitted.row(ctx, &format!("every version of each {resource_type}"));
         let (ticket, matches) = tokio::join!(
             self.write(&row),
@@ -91,6 +97,10 @@ impl Inside {
         }
         let limit = asked.page.limit.max(1);
         let mut before = asked.page.after.as_ref().map(read_cursor).transpose()?;
+        if let Some((_, id, _)) = &mut before {
+            let own = admitted.own_id(resource_type, id).ok_or(NO_CURSOR)?;
+            *id = own.into_owned();
+        }
         let selection = Selection {
             since: asked.since,
             ..admitted.selection.clone()
@@ -114,7 +124,7 @@ impl Inside {
                 if !may || !Self::narrowed(narrowing, admitted, stored) {
                     continue;
                 }
-                if let Some(resource) = admitted.present(stored) {
+                if let Some(resource) = self.shown(narrowing, admitted, stored).await? {
                     if shown.len() == limit {
                         let next = shown.last().map(cursor_after);
                         return Ok((shown, next));

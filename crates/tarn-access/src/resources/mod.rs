@@ -9,6 +9,7 @@ mod export;
 mod history;
 mod matching;
 mod narrowing;
+mod outward;
 mod protected;
 mod read;
 mod rows;
@@ -16,6 +17,8 @@ mod score;
 mod search;
 mod text;
 mod writer;
+
+pub(crate) use directory::is_nobodys;
 
 /// Most people that one search may be about, and most candidates of a match: as in a search on
 /// the pages. A search that fits more is too wide to tell anybody apart.

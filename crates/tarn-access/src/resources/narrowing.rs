@@ -13,8 +13,9 @@ use crate::{AccessError, Narrowing};
 pub(super) enum Place {
     /// It is about nobody.
     Directory,
-    /// It is about this person; `None` if it is not there, or not for this token to know of.
-    Person(Option<PersonId>),
+    /// It is about this person, and has this id in the record; `None` if it is not there, or not
+    /// for this token to know of.
+    Person(Option<(PersonId, String)>),
 }
 
 impl Narrowing {
@@ -74,8 +75,8 @@ impl Inside {
         let Some(patient) = &narrowing.patient else {
             return Ok(person);
         };
-        let only = self.record.person_of("Patient", patient).await;
-        let only = only.map_err(AccessError::record)?;
+        let only = self.located_one("Patient", patient).await?;
+        let only = only.map(|(person, _)| person);
         Ok(person.filter(|person| Some(*person) == only))
     }
 

@@ -4,7 +4,7 @@
 //! member that is not listed. Listed are who the person is, and the words, codes, figures and
 //! times by which they are treated. Not listed is what tells where they are: addresses, staff,
 //! organisations, places, the systems that number local entries, contained resources, extensions,
-//! and what an author typed as free text.
+//! and what an author typed as free text. Ids that a source chose leave as others (see `outward`).
 //!
 //! The words that name a condition, a medicine or a test stay, since nobody can treat the person
 //! without them; whoever types an address there has written it where every clinician must read.
@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use tarn_model::NhsNumber;
 use tarn_record::StoredResource;
 
+use super::outward::Outward;
 use super::text::Stamp;
 
 /// How much of a value stays.
@@ -267,7 +268,7 @@ pub(crate) fn types() -> impl Iterator<Item = &'static str> {
 }
 
 /// What may leave of a resource about a person whose place is protected; `None` if nothing.
-pub(crate) fn protected(stored: &StoredResource) -> Option<Value> {
+pub(super) fn protected(stored: &StoredResource, outward: &Outward) -> Option<Value> {
     let (_, members) = TYPES
         .iter()
         .find(|(name, _)| *name == stored.resource_type)?;
@@ -278,15 +279,16 @@ pub(crate) fn protected(stored: &StoredResource) -> Option<Value> {
     }
     let mut kept = Map::new();
     kept.insert("resourceType".to_owned(), json!(stored.resource_type));
-    kept.insert("id".to_owned(), json!(stored.resource_id));
-    kept.insert("meta".to_owned(), meta(stored)?);
+    let id = outward.given(&stored.resource_type, &stored.resource_id)?;
+    kept.insert("id".to_owned(), json!(id));
+    kept.insert("meta".to_owned(), meta(stored, &id)?);
     for (name, keep) in *members {
-        let value = sent.get(name).and_then(|value| cut(value, keep));
+        let value = sent.get(name).and_then(|value| cut(value, keep, outward));
         if let Some(value) = value {
             kept.insert((*name).to_owned(), value);
         }
     }
-    if let Some(concept) = contained_medicine(&sent) {
+    if let Some(concept) = contained_medicine(&sent, outward) {
         kept.insert("medicationCodeableConcept".to_owned(), concept);
     } else if sent.get("medicationReference").is_some() {
         // A Medication of its own says which organisation sent it, and so where the person is;
@@ -296,10 +298,10 @@ pub(crate) fn protected(stored: &StoredResource) -> Option<Value> {
     Some(Value::Object(kept))
 }
 
-fn meta(stored: &StoredResource) -> Option<Value> {
+fn meta(stored: &StoredResource, id: &str) -> Option<Value> {
     const VALUES: &str = "http://terminology.hl7.org/CodeSystem/v3-ObservationValue";
     let stamp = Stamp {
-        id: &stored.resource_id,
+        id,
         version: stored.version,
         updated_at: stored.received_at,
         source: None,
@@ -318,9 +320,12 @@ fn meta(stored: &StoredResource) -> Option<Value> {
     Some(meta)
 }
 
-fn cut(value: &Value, keep: &Keep) -> Option<Value> {
+fn cut(value: &Value, keep: &Keep, outward: &Outward) -> Option<Value> {
     if let Value::Array(list) = value {
-        let kept: Vec<Value> = list.iter().filter_map(|one| cut(one, keep)).collect();
+        let kept: Vec<Value> = list
+            .iter()
+            .filter_map(|one| cut(one, keep, outward))
+            .collect();
         return (!kept.is_empty()).then_some(Value::Array(kept));
     }
     match keep {
@@ -329,7 +334,9 @@ fn cut(value: &Value, keep: &Keep) -> Option<Value> {
             let of = value.as_object()?;
             let kept: Map<String, Value> = members
                 .iter()
-                .filter_map(|(name, keep)| Some(((*name).to_owned(), cut(of.get(*name)?, keep)?)))
+                .filter_map(|(name, keep)| {
+                    Some(((*name).to_owned(), cut(of.get(*name)?, keep, outward)?))
+                })
                 .collect();
             (!kept.is_empty()).then_some(Value::Object(kept))
         }
@@ -338,7 +345,8 @@ fn cut(value: &Value, keep: &Keep) -> Option<Value> {
             let (name, id) = reference.split_once('/')?;
             let is_id = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
             let fits = name == *resource_type && !id.is_empty() && id.bytes().all(is_id);
-            fits.then(|| json!({ "reference": reference }))
+            let given = outward.given(name, id).filter(|_| fits)?;
+            Some(json!({ "reference": format!("{name}/{given}") }))
         }
         Keep::NhsNumber => {
             let number = value.get("value")?.as_str()?;
@@ -351,7 +359,7 @@ fn cut(value: &Value, keep: &Keep) -> Option<Value> {
 
 /// The name of a medicine that the resource carries inside itself: contained resources go, and
 /// a medicine without a name would treat nobody.
-fn contained_medicine(sent: &Value) -> Option<Value> {
+fn contained_medicine(sent: &Value, outward: &Outward) -> Option<Value> {
     let reference = sent
         .get("medicationReference")?
         .get("reference")?
@@ -361,7 +369,7 @@ fn contained_medicine(sent: &Value) -> Option<Value> {
     let medicine = contained
         .iter()
         .find(|one| one.get("id").and_then(Value::as_str) == Some(id))?;
-    cut(medicine.get("code")?, &CONCEPT)
+    cut(medicine.get("code")?, &CONCEPT, outward)
 }
 
 fn has_modifier(value: &Value) -> bool {

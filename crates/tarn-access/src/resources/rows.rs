@@ -56,16 +56,19 @@ impl Inside {
     pub(super) async fn add_patients(
         &self,
         visible: &mut Visible,
-        person: PersonId,
+        admitted: &Admitted,
     ) -> Result<(), AccessError> {
+        let person = admitted.person;
         let policy = self.agreement();
         let parties = policy.parties().iter().map(|party| party.ods.clone());
         let any = Selection::everything_of(parties);
         let rows = self.record.search_rows(person, &["Patient"], &any).await;
         let rows = rows.map_err(AccessError::record)?;
-        visible
-            .patients
-            .extend(rows.into_iter().map(|found| (found.row.id, person)));
+        for found in rows {
+            if let Some(id) = admitted.given_id("Patient", &found.row.id) {
+                visible.patients.insert(id.into_owned(), person);
+            }
+        }
         Ok(())
     }
 
@@ -146,20 +149,24 @@ impl Inside {
 
 /// What a stored version answers to, as its source sent it.
 pub(super) fn values_as_sent(stored: &StoredResource) -> Option<Row> {
-    row_of(stored, &serde_json::from_str(&stored.body).ok()?)
+    let sent = serde_json::from_str(&stored.body).ok()?;
+    row_of(stored, &stored.resource_id, &sent)
 }
 
 /// What a stored version answers to, by what of it may be shown.
 pub(super) fn values_of(admitted: &Admitted, stored: &StoredResource) -> Option<Row> {
-    match admitted.decided.restricted {
-        true => row_of(stored, &protected(stored)?),
-        false => values_as_sent(stored),
+    match &admitted.outward {
+        Some(outward) => {
+            let id = outward.given(&stored.resource_type, &stored.resource_id)?;
+            row_of(stored, &id, &protected(stored, outward)?)
+        }
+        None => values_as_sent(stored),
     }
 }
 
-fn row_of(stored: &StoredResource, shown: &serde_json::Value) -> Option<Row> {
+fn row_of(stored: &StoredResource, id: &str, shown: &serde_json::Value) -> Option<Row> {
     Some(Row {
-        id: stored.resource_id.clone(),
+        id: id.to_owned(),
         updated_at_micros: stored.received_at.as_micros(),
         values: extract(shown),
     })

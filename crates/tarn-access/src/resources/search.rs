@@ -9,7 +9,7 @@ use tarn_record::{Selection, StoredResource};
 use tarn_search::{Cursor, Hits, RunError, Search};
 
 use super::admit::{Admitted, Considered, resource};
-use super::directory::directory_row;
+use super::directory::{directory_row, is_common};
 use super::everything::Stretch;
 use super::history::NO_CURSOR;
 use super::rows::Visible;
@@ -32,7 +32,7 @@ impl Inside {
         page: &PageOf,
     ) -> Result<Disclosed<Found>, AccessError> {
         let anchor = search.anchor();
-        if self.is_of_directory(search, &anchor).await? {
+        if self.is_of_directory(ctx, search, &anchor).await? {
             return self.search_directory(ctx, narrowing, search, page).await;
         }
         let people = self.named(ctx, narrowing, search, anchor).await?;
@@ -108,6 +108,8 @@ impl Inside {
     ) -> Result<(Found, BTreeSet<PersonId>), AccessError> {
         if let [only] = admitted
             && search.is_plain()
+            // By which id the person may be named has to be held against each entry then.
+            && only.outward.is_none()
         {
             let found = self.find_plainly(narrowing, search, only, page).await?;
             let shown = (!found.matches.is_empty()).then_some(only.person);
@@ -117,9 +119,12 @@ impl Inside {
         let mut visible = Visible::default();
         for one in admitted {
             self.add_rows(&mut visible, narrowing, one, &types).await?;
-            self.add_patients(&mut visible, one.person).await?;
+            self.add_patients(&mut visible, one).await?;
         }
-        let directory = self.directory_of(ctx).filter(|_| !admitted.is_empty());
+        let common = is_common(&search.resource_type);
+        let directory = self
+            .directory_of(ctx)
+            .filter(|_| common || !admitted.is_empty());
         if let Some(selection) = &directory {
             self.add_directory_rows(&mut visible, narrowing, selection, &types)
                 .await?;
@@ -207,17 +212,20 @@ impl Inside {
                 .filter(|name| visible.owner(name) == Some(person));
             own.cloned().collect()
         };
-        let mut keep = |resource: Option<Resource>| {
-            if let Some(found) = resource {
-                shown.insert((found.resource_type.clone(), found.id.clone()), found);
-            }
-        };
         for one in admitted {
             let own = of(one.person);
+            let own: Vec<(String, String)> = own
+                .into_iter()
+                .filter_map(|(kind, id)| {
+                    let own = one.own_id(&kind, &id)?.into_owned();
+                    Some((kind, own))
+                })
+                .collect();
             let held = self.named_bodies(one.person, &own, &one.selection);
             for stored in held.await? {
                 if Self::narrowed(narrowing, one, &stored) {
-                    keep(one.present(&stored));
+                    let found = self.shown(narrowing, one, &stored).await?;
+                    shown.extend(found.map(named));
                 }
             }
         }
@@ -225,7 +233,7 @@ impl Inside {
             let common = of(PersonId::DIRECTORY);
             let held = self.named_bodies(PersonId::DIRECTORY, &common, selection);
             for stored in held.await? {
-                keep(resource(&stored));
+                shown.extend(resource(&stored).map(named));
             }
         }
         Ok(names.iter().filter_map(|name| shown.remove(name)).collect())
@@ -276,6 +284,11 @@ impl Inside {
         };
         Ok(Disclosed::new(found, ticket))
     }
+}
+
+/// A resource under its type and id.
+fn named(found: Resource) -> ((String, String), Resource) {
+    ((found.resource_type.clone(), found.id.clone()), found)
 }
 
 fn run(search: &Search, visible: &Visible, page: &PageOf) -> Result<Hits, AccessError> {

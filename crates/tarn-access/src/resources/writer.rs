@@ -6,6 +6,10 @@
 //! are held and with whom the record showed a link before, only over entries of their own
 //! organisation that they may see, and nothing into the directory, by which other entries are
 //! read. A link that is only claimed is not enough.
+//!
+//! A condition finds, to somebody who signed in, only what they may see: an entry of their own
+//! organisation about somebody else, or one that is kept from them, is as if it were not there. A
+//! conditional update makes a new entry then, and a conditional deletion takes nothing away.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +17,12 @@ use serde_json::Value;
 use tarn_governance::Verdict;
 use tarn_model::{PersonId, RequestContext};
 use tarn_record::{
-    Action, EntryAction, EntryOutcome, PersonQuery, PlannedEntry, Selection, Subject,
+    Action, Delivery, EntryAction, EntryOutcome, IngestError, PersonQuery, PlannedEntry, Subject,
 };
 
 use super::admit::{Admitted, resource, without_text};
 use super::contribute::{Contributor, written};
+use super::directory::is_common;
 use crate::inside::Inside;
 use crate::scope::Scope;
 use crate::{AccessError, Narrowing, Written};
@@ -34,6 +39,14 @@ pub(super) struct Writable {
     /// Of each person, what the writer may read; `None` for a system, which may read all that
     /// its own organisation sent.
     people: Option<BTreeMap<PersonId, Admitted>>,
+}
+
+/// Why it could not be found out what conditions find.
+pub(super) enum Unseen {
+    /// The delivery is at fault.
+    Delivery(IngestError),
+    /// Something did not answer.
+    Door(AccessError),
 }
 
 /// Why a contribution may not be taken.
@@ -112,6 +125,45 @@ impl<'a> Writer<'a> {
         }))
     }
 
+    /// What conditions may find, of all that they would; `None` is everything.
+    pub(super) async fn seen(
+        &self,
+        delivery: &Delivery<'_>,
+    ) -> Result<Option<Vec<(String, String)>>, Unseen> {
+        if self.narrowing.system {
+            return Ok(None);
+        }
+        let matches = self.inside.record.conditional_matches(delivery).await;
+        let mut seen = Vec::new();
+        for (kind, id) in matches.map_err(Unseen::Delivery)? {
+            if self.sees(&kind, &id).await.map_err(Unseen::Door)? {
+                seen.push((kind, id));
+            }
+        }
+        Ok(Some(seen))
+    }
+
+    /// Whether the writer may know of an entry of their own organisation.
+    async fn sees(&self, kind: &str, id: &str) -> Result<bool, AccessError> {
+        let held = self.inside.record.person_of(kind, id).await;
+        let Some(person) = held.map_err(AccessError::record)? else {
+            return Ok(false);
+        };
+        if person == PersonId::DIRECTORY {
+            return Ok(is_common(kind));
+        }
+        let Some(admitted) = self.linked(person).await? else {
+            return Ok(false);
+        };
+        let held = self
+            .inside
+            .record
+            .resource(person, kind, id, &admitted.selection)
+            .await
+            .map_err(AccessError::record)?;
+        Ok(held.is_some_and(|held| admitted.shows(&held)))
+    }
+
     /// What the writer may see of a person with whom the record shows a link; `None` without one.
     async fn linked(&self, person: PersonId) -> Result<Option<Admitted>, AccessError> {
         if person == PersonId::DIRECTORY {
@@ -130,6 +182,7 @@ impl<'a> Writer<'a> {
         let selection = scope.selection();
         Ok(Some(Admitted {
             person,
+            outward: self.inside.outward_if_protected(&decided).await?,
             decided,
             scope,
             selection,
@@ -141,22 +194,23 @@ impl<'a> Writer<'a> {
         entry: &PlannedEntry<'_>,
         people: &BTreeMap<PersonId, Admitted>,
     ) -> Result<bool, AccessError> {
-        let conditional = match &entry.action {
-            Action::Create { if_none_exist } => if_none_exist.is_some(),
-            Action::Update { query: Some(_), .. } => true,
-            Action::Update { query: None, .. } => {
-                return Ok(self.sees_own(entry, people).await? && self.is_about_known(entry).await?);
+        // Of a person whose place is protected only a part can be read, and a part put back would
+        // destroy the rest.
+        let protected = people.values().any(|admitted| admitted.decided.restricted);
+        match &entry.action {
+            Action::Create { .. } => self.is_about_known(entry, people).await,
+            Action::Update { query, .. } => {
+                // With an id it is about that very entry, whatever the condition finds.
+                let conditional = query.is_some() && entry.id.is_none();
+                let may = match conditional {
+                    true => !protected,
+                    false => self.sees_own(entry, people).await?,
+                };
+                Ok(may && self.is_about_known(entry, people).await?)
             }
-            Action::Delete { query: None, .. } => return self.sees_own(entry, people).await,
-            Action::Delete { query: Some(_), .. } => {
-                return Ok(!self.hides(&entry.resource_type, people).await?);
-            }
-        };
-        // Which entry a condition finds is not known here, so it must find none that is hidden.
-        if conditional && self.hides(&entry.resource_type, people).await? {
-            return Ok(false);
+            Action::Delete { query: None, .. } => self.sees_own(entry, people).await,
+            Action::Delete { query: Some(_), .. } => Ok(!protected),
         }
-        self.is_about_known(entry).await
     }
 
     /// Whether there is such an entry of the writer's own organisation, and the writer may see
@@ -179,39 +233,20 @@ impl<'a> Writer<'a> {
             .resource(admitted.person, kind, id, &admitted.selection)
             .await
             .map_err(AccessError::record)?;
-        // Of a person whose place is protected only a part can be read, and a part put back would
-        // destroy the rest.
+        // A part of what is protected, put back, would destroy the rest.
         Ok(!admitted.decided.restricted
             && held.is_some_and(|held| {
                 held.source == self.contributor.organisation && admitted.allows(&held)
             }))
     }
 
-    /// Whether the organisation has entries of this type about these people that the writer may
-    /// not see.
-    async fn hides(
-        &self,
-        resource_type: &str,
-        people: &BTreeMap<PersonId, Admitted>,
-    ) -> Result<bool, AccessError> {
-        let own = Selection::everything_of([self.contributor.organisation.clone()]);
-        for (person, admitted) in people {
-            let rows = self
-                .inside
-                .record
-                .search_rows(*person, &[resource_type], &own)
-                .await
-                .map_err(AccessError::record)?;
-            if rows.iter().any(|row| !admitted.allows_row(row)) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Whether an entry is about somebody who is held. Somebody new could be given a link today
     /// that opens tomorrow what others send about them.
-    async fn is_about_known(&self, entry: &PlannedEntry<'_>) -> Result<bool, AccessError> {
+    async fn is_about_known(
+        &self,
+        entry: &PlannedEntry<'_>,
+        people: &BTreeMap<PersonId, Admitted>,
+    ) -> Result<bool, AccessError> {
         let (kind, id) = match &entry.subject {
             Subject::Directory => return Ok(false),
             // The record answers the same where it finds nobody.
@@ -221,7 +256,12 @@ impl<'a> Writer<'a> {
             Subject::Person(keys) => {
                 if let Some(number) = keys.nhs_number {
                     let query = PersonQuery::NhsNumber(number);
-                    if !self.inside.people_like(&query).await?.is_empty() {
+                    let held = self.inside.people_like(&query).await?;
+                    let linked = held.iter().filter_map(|person| people.get(person));
+                    // The record files by a number alone only what comes from a source that has
+                    // a Patient of its own for whoever holds it.
+                    let follows = |one: &Admitted| keys.is_patient || self.has_patient_of(one);
+                    if linked.into_iter().any(follows) {
                         return Ok(true);
                     }
                 }
@@ -229,9 +269,20 @@ impl<'a> Writer<'a> {
             }
         };
         let Some(id) = id else { return Ok(false) };
-        let held = self.inside.record.person_of(kind, id).await;
-        let person = held.map_err(AccessError::record)?;
-        Ok(person.is_some_and(|person| person != PersonId::DIRECTORY))
+        let held = self.inside.located_one(kind, id).await?;
+        let known = |(person, _): (PersonId, String)| {
+            let admitted = people.get(&person);
+            person != PersonId::DIRECTORY
+                && admitted.is_some_and(|one| one.own_id(kind, id).is_some())
+        };
+        Ok(held.is_some_and(known))
+    }
+
+    /// Whether the writer's organisation has a Patient of its own of this person.
+    fn has_patient_of(&self, admitted: &Admitted) -> bool {
+        let own = &self.contributor.organisation;
+        let said = &admitted.decided.demographics;
+        said.iter().any(|said| said.source == *own)
     }
 }
 
@@ -244,6 +295,8 @@ impl Writable {
         let shown = match &self.people {
             None => resource(stored),
             Some(_) if sent => resource(stored),
+            // What of a letter's words they may read is not worked out here.
+            Some(_) if stored.resource_type == "Composition" => None,
             Some(people) => people
                 .get(&stored.person)
                 .and_then(|admitted| admitted.present(stored)),

@@ -238,20 +238,48 @@ pub(super) fn labels(resource: &Value) -> LabelSet {
         .fold(LabelSet::EMPTY, |labels, one| labels.or(security(one)))
 }
 
+/// The labels that a resource gives itself: in `meta`, and where a document has a place of its own
+/// for them.
+///
+/// Source: FHIR R4 Composition.confidentiality (v3-ConfidentialityClassification);
+/// DocumentReference.securityLabel.
 fn security(resource: &Value) -> LabelSet {
-    let Some(meta) = resource.get("meta") else {
-        return LabelSet::EMPTY;
-    };
-    items(meta, "security")
-        .iter()
-        .fold(LabelSet::EMPTY, |labels, coding| {
-            let system = text(coding, "system").unwrap_or_default();
-            labels.or(match text(coding, "code") {
-                Some(code) => LabelSet::from_security(system, code),
-                // A label without a code still asks for something.
-                None => LabelSet::EMPTY.with(Label::Unknown),
-            })
+    let meta = resource.get("meta");
+    let all = codings(meta.map(|meta| items(meta, "security")).unwrap_or_default());
+    match text(resource, "resourceType") {
+        Some("Composition") => all.or(confidentiality(resource.get("confidentiality"))),
+        Some("DocumentReference") => {
+            items(resource, "securityLabel")
+                .iter()
+                .fold(all, |all, concept| match items(concept, "coding") {
+                    // A label in words alone still asks for something.
+                    [] => all.with(Label::Unknown),
+                    coded => all.or(codings(coded)),
+                })
+        }
+        _ => all,
+    }
+}
+
+fn confidentiality(code: Option<&Value>) -> LabelSet {
+    const SYSTEM: &str = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+    match code {
+        None => LabelSet::EMPTY,
+        Some(Value::String(code)) => LabelSet::from_security(SYSTEM, code),
+        // Something is asked for, whatever it is.
+        Some(_) => LabelSet::EMPTY.with(Label::Unknown),
+    }
+}
+
+fn codings(codings: &[Value]) -> LabelSet {
+    codings.iter().fold(LabelSet::EMPTY, |labels, coding| {
+        let system = text(coding, "system").unwrap_or_default();
+        labels.or(match text(coding, "code") {
+            Some(code) => LabelSet::from_security(system, code),
+            // A label without a code still asks for something.
+            None => LabelSet::EMPTY.with(Label::Unknown),
         })
+    })
 }
 
 fn ods_identifier(identifier: &Value) -> Option<OdsCode> {
@@ -271,4 +299,42 @@ fn spaced(resource_type: &str) -> String {
         }
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_says_in_its_own_place_how_confidential_it_is() {
+        let check = |resource: Value, expected: &[Label]| {
+            let expected: LabelSet = expected.iter().copied().collect();
+            assert_eq!(labels(&resource), expected, "{resource}");
+        };
+        let letter =
+            |code: Value| json!({ "resourceType": "Composition", "confidentiality": code });
+        check(letter(json!("N")), &[]);
+        check(letter(json!("R")), &[Label::Restricted]);
+        check(letter(json!("V")), &[Label::VeryRestricted]);
+        check(letter(json!("other")), &[Label::Unknown]);
+        check(letter(json!(["V"])), &[Label::Unknown]);
+        let file =
+            |label: Value| json!({ "resourceType": "DocumentReference", "securityLabel": [label] });
+        let system = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality";
+        let coded = |code| file(json!({ "coding": [{ "system": system, "code": code }] }));
+        check(coded("N"), &[]);
+        check(coded("R"), &[Label::Restricted]);
+        check(file(json!({ "text": "confidential" })), &[Label::Unknown]);
+        check(
+            json!({ "resourceType": "Basic", "contained": [letter(json!("V"))] }),
+            &[Label::VeryRestricted],
+        );
+        // Elsewhere the member means nothing.
+        check(
+            json!({ "resourceType": "Basic", "confidentiality": "V" }),
+            &[],
+        );
+    }
 }

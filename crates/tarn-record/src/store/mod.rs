@@ -4,6 +4,7 @@
 mod derived;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod matching;
+mod outward;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;

@@ -5,7 +5,10 @@ use tarn_model::{IdMaker, PersonId, Timestamp};
 
 use super::pool::on_backend;
 use super::{Answer, RecordStore};
-use crate::{Delivery, EntryOutcome, IngestError, SearchRow, Selection, StoredResource, plan};
+use crate::{
+    Admission, Delivery, EntryOutcome, IngestError, SearchRow, Selection, StoredResource, Subjects,
+    plan,
+};
 
 impl RecordStore {
     /// The search rows of the person's current resources of these types within `selection`, by
@@ -145,9 +148,24 @@ impl RecordStore {
         Box::pin(async move { on_backend!(self.pool, people::born_on(day, limit)) })
     }
 
-    /// The people held now whom a delivery of the interface is about, or may turn out to be, so
-    /// that the door can decide on each before anything is written; each with the first place in
-    /// the text that leads to them, in the order of the text. Writes nothing.
+    /// The resources (type, id) that the conditions of a delivery of the interface find, and its
+    /// references by condition, so that the door can decide which of them it may know of. Writes
+    /// nothing.
+    /// # Errors
+    /// [`IngestError`] as [`RecordStore::write`] would answer.
+    pub fn conditional_matches<'a>(
+        &'a self,
+        delivery: &'a Delivery<'a>,
+    ) -> Answer<'a, Vec<(String, String)>, IngestError> {
+        Box::pin(async move {
+            let plan = plan(delivery.text)?;
+            on_backend!(self.pool, ingest::matches(delivery, plan))
+        })
+    }
+
+    /// The people whom a delivery of the interface is about, so that the door can decide on each
+    /// before anything is written, and can know of those to come. `seen` is that of
+    /// [`Admission`]. Writes nothing.
     /// # Errors
     /// [`IngestError`] as [`RecordStore::write`] would answer. Somebody who is named but not held
     /// is [`IngestError::Unresolved`] with that place: what the door says of somebody of whom the
@@ -155,10 +173,11 @@ impl RecordStore {
     pub fn subjects<'a>(
         &'a self,
         delivery: &'a Delivery<'a>,
-    ) -> Answer<'a, Vec<(PersonId, String)>, IngestError> {
+        seen: Option<&'a [(String, String)]>,
+    ) -> Answer<'a, Subjects, IngestError> {
         Box::pin(async move {
             let plan = plan(delivery.text)?;
-            on_backend!(self.pool, ingest::subjects(delivery, plan))
+            on_backend!(self.pool, ingest::subjects(delivery, plan, seen))
         })
     }
 
@@ -173,21 +192,19 @@ impl RecordStore {
     /// The same message again changes nothing; its outcomes are then [`Unchanged`](crate::EntryAction::Unchanged),
     /// with what the same names stand for now.
     ///
-    /// `decided` are the people on whom the door has decided: a delivery that turns out to be
-    /// about somebody else who was held before is not taken.
     /// # Errors
-    /// [`IngestError`]; nothing of the delivery was kept. [`IngestError::NotDecided`] for the rule
-    /// above; asking [`RecordStore::subjects`] again says about whom it is now.
+    /// [`IngestError`]; nothing of the delivery was kept. [`IngestError::NotDecided`] if it goes
+    /// beyond what `admission` names; asking [`RecordStore::subjects`] again says about whom it is now.
     pub fn write<'a>(
         &'a self,
         delivery: &'a Delivery<'a>,
         ids: IdMaker<'a>,
-        decided: &'a [PersonId],
+        admission: &'a Admission<'a>,
     ) -> Answer<'a, Vec<EntryOutcome>, IngestError> {
         Box::pin(async move {
             let plan = plan(delivery.text)?;
             let _turn = self.pool.turn().await;
-            on_backend!(self.pool, ingest::write(delivery, plan, ids, decided))
+            on_backend!(self.pool, ingest::write(delivery, plan, ids, admission))
         })
     }
 

@@ -123,6 +123,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    outward_id (resource_type, outward) {
+        resource_type -> Text,
+        #[sql_name = "outward_id"]
+        outward -> Text,
+        resource_id -> Text,
+    }
+}
+
+diesel::table! {
     identifier_key (source, resource_type, value, system, resource_id) {
         source -> Text,
         resource_type -> Text,

@@ -155,21 +155,22 @@ async fn a_reference_follows_and_never_links() {
             r#""reference":"Patient/a","identifier":{{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"{NHS_NUMBER}"}}"#
         ),
     );
-    let by_number = by_both.replace(r#""reference":"Patient/a","#, "");
     on_both(async |store| {
-        // By number alone, before and after anybody has it: whoever has the number.
-        send(store, "Y1", &by_number).await;
         send(store, "Y2", &patient("b", NHS_NUMBER, "1943-05-06")).await;
         let known = person(store, NHS_NUMBER).await;
-        assert_eq!(whose(store, "Y1", "Condition", "x").await, known);
-        // A reference that holds both does not make the source's Patient that person.
+        // Beside the name of a Patient the number says nothing: the Patient has to.
         send(store, "Y3", &by_both).await;
-        assert_eq!(whose(store, "Y3", "Condition", "x").await, known);
-        let refused = send_at(store, "Y3", &undated("a", NHS_NUMBER), 0).await;
-        assert!(is_refused_at(refused, "Patient"));
+        let waiting = whose(store, "Y3", "Condition", "x").await;
+        assert_ne!(waiting, known);
+        for weak in [undated("a", NHS_NUMBER), patient("a", NHS_NUMBER, "1943")] {
+            let refused = send_at(store, "Y3", &weak, 0).await;
+            assert!(is_refused_at(refused, "Patient"));
+        }
+        let other = send_at(store, "Y3", &patient("a", NHS_NUMBER, "1950-01-01"), 0).await;
+        assert!(is_refused_at(other, "Patient"));
         send(store, "Y3", &patient("a", "", "1950-01-01")).await;
         let apart = whose(store, "Y3", "Patient", "a").await;
-        assert_ne!(apart, known);
+        assert_eq!(apart, waiting);
         // Nor does it join a Patient that is held apart.
         let later = by_both.replace(r#""id":"x""#, r#""id":"y""#);
         send(store, "Y3", &later).await;
@@ -184,6 +185,96 @@ async fn a_reference_follows_and_never_links() {
             send_at(store, "Y3", &two, 2).await,
             "Condition"
         ));
+    })
+    .await;
+}
+
+/// A Condition that says whom it is about by an NHS number alone.
+fn by_number(id: &str, number: &str) -> String {
+    condition(id, "a", "Gout").replace(
+        r#""reference":"Patient/a""#,
+        &format!(
+            r#""identifier":{{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"{number}"}}"#
+        ),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_alone_waits_for_a_patient_of_its_own_source() {
+    on_both(async |store| {
+        send(store, "Y1", &by_number("early", NHS_NUMBER)).await;
+        assert!(nobody_has(store, NHS_NUMBER).await, "a number links nobody");
+        send(store, "Y2", &patient("b", NHS_NUMBER, "1943-05-06")).await;
+        let known = person(store, NHS_NUMBER).await;
+        send(store, "Y1", &by_number("late", NHS_NUMBER)).await;
+        send(store, "Y3", &by_number("third", NHS_NUMBER)).await;
+        let apart = whose(store, "Y1", "Condition", "early").await;
+        assert_ne!(apart, known);
+        assert_eq!(whose(store, "Y1", "Condition", "late").await, apart);
+        let third = whose(store, "Y3", "Condition", "third").await;
+        assert!(third != known && third != apart);
+        let all = all_of(&["Y1", "Y2", "Y3"]);
+        assert!(store.lines(known, &all).await.unwrap().is_empty());
+        assert_eq!(store.lines(apart, &all).await.unwrap().len(), 2, "kept");
+        // Another date of birth is another person's: nothing comes over.
+        let other = send_at(store, "Y1", &patient("p", NHS_NUMBER, "1944-05-06"), 0).await;
+        assert!(is_refused_at(other, "Patient"));
+        assert!(is_refused_at(
+            send_at(store, "Y1", &undated("p", NHS_NUMBER), 0).await,
+            "Patient"
+        ));
+        assert!(store.lines(known, &all).await.unwrap().is_empty());
+        send(store, "Y1", &patient("p", NHS_NUMBER, "1943-05-06")).await;
+        for id in ["early", "late"] {
+            assert_eq!(whose(store, "Y1", "Condition", id).await, known);
+        }
+        assert_eq!(store.lines(known, &all).await.unwrap().len(), 2);
+        assert_eq!(whose(store, "Y3", "Condition", "third").await, third);
+        send(store, "Y1", &by_number("after", NHS_NUMBER)).await;
+        assert_eq!(whose(store, "Y1", "Condition", "after").await, known);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patient_that_gets_its_date_of_birth_later_brings_what_waited() {
+    on_both(async |store| {
+        send(store, "Y1", &undated("p", NHS_NUMBER)).await;
+        send(store, "Y1", &by_number("c", NHS_NUMBER)).await;
+        let apart = whose(store, "Y1", "Condition", "c").await;
+        assert_ne!(apart, whose(store, "Y1", "Patient", "p").await);
+        send(store, "Y1", &patient("p", NHS_NUMBER, "1943-05-06")).await;
+        let known = person(store, NHS_NUMBER).await;
+        assert_eq!(whose(store, "Y1", "Condition", "c").await, known);
+        // In one delivery, whatever comes first.
+        let both = bundle(&[
+            by_number("d", "9990000026"),
+            patient("q", "9990000026", "1950-01-01"),
+        ]);
+        send(store, "Y1", &both).await;
+        let other = person(store, "9990000026").await;
+        assert_eq!(whose(store, "Y1", "Condition", "d").await, other);
+        assert_eq!(store.people(None, 10).await.unwrap().len(), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_a_number_is_not_taken_along_by_an_entry_that_moves() {
+    let report = r#"{"resourceType":"Provenance","id":"v","target":[{"reference":"Condition/c"}],"recorded":"2024-01-01T00:00:00Z"}"#;
+    on_both(async |store| {
+        send(store, "Y1", report).await;
+        send(store, "Y1", &by_number("c", NHS_NUMBER)).await;
+        send(store, "Y1", &by_number("stays", NHS_NUMBER)).await;
+        let apart = whose(store, "Y1", "Condition", "stays").await;
+        assert_eq!(whose(store, "Y1", "Provenance", "v").await, apart);
+        send(store, "Y1", &patient("q", "9990000026", "1950-01-01")).await;
+        send_at(store, "Y1", &condition("c", "q", "Gout"), 1)
+            .await
+            .unwrap();
+        let other = person(store, "9990000026").await;
+        assert_eq!(whose(store, "Y1", "Condition", "c").await, other);
+        assert_eq!(whose(store, "Y1", "Condition", "stays").await, apart);
     })
     .await;
 }
@@ -212,34 +303,6 @@ async fn every_former_id_of_a_person_names_the_one_that_is_left() {
         }
         let nobody = PersonId::new(uuid::Uuid::from_u128(77));
         assert_eq!(store.same_person(nobody).await.unwrap(), []);
-    })
-    .await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_document_that_is_filed_anew_takes_nobody_along() {
-    on_both(async |store| {
-        let other = "9990000026";
-        send(store, "Y1", &patient("p", NHS_NUMBER, "1943-05-06")).await;
-        send(store, "Y1", &patient("q", other, "1950-07-08")).await;
-        // The letter's file comes before the letter, and waits for it as nobody in particular.
-        let file = r#"{"resourceType":"Binary","id":"b1","contentType":"text/plain","data":"YQ==","securityContext":{"reference":"DocumentReference/d1"}}"#;
-        send(store, "Y1", file).await;
-        let letter = |of: &str| {
-            format!(
-                r#"{{"resourceType":"DocumentReference","id":"d1","status":"current","subject":{{"reference":"Patient/{of}"}},"content":[{{"attachment":{{"url":"Binary/b1"}}}}]}}"#
-            )
-        };
-        send(store, "Y1", &letter("p")).await;
-        let (one, two) = (person(store, NHS_NUMBER).await, person(store, other).await);
-        assert_eq!(whose(store, "Y1", "Binary", "b1").await, one);
-        // Filed with the wrong person: the source corrects it.
-        send(store, "Y1", &letter("q")).await;
-        assert_eq!(whose(store, "Y1", "DocumentReference", "d1").await, two);
-        assert_eq!(person(store, NHS_NUMBER).await, one, "nobody was joined");
-        assert_eq!(person(store, other).await, two);
-        assert_eq!(store.demographics(one).await.unwrap().len(), 1);
-        assert_eq!(store.demographics(two).await.unwrap().len(), 1);
     })
     .await;
 }

@@ -1,5 +1,7 @@
 //! The contract of the record store: one suite, run on SQLite and on PostgreSQL.
 
+mod admission;
+mod attachments;
 mod backend;
 mod conditions;
 mod deliveries;

@@ -1,7 +1,7 @@
 //! Deliveries of the interface, as it makes them.
 
 use tarn_model::{FixedClock, IdMaker, PersonId, SeededEntropy};
-use tarn_record::{Delivery, EntryOutcome, IngestError, RecordStore};
+use tarn_record::{Admission, Delivery, EntryOutcome, IngestError, RecordStore};
 
 use crate::backend::{at, ods};
 
@@ -34,15 +34,16 @@ pub(crate) async fn write(
         received_at: at(7),
     };
     let (clock, randomness) = (FixedClock(at(7)), SeededEntropy::new(seed(message_id)));
-    let decided: Vec<PersonId> = store
-        .subjects(&delivery)
-        .await?
-        .into_iter()
-        .map(|(person, _)| person)
-        .collect();
-    store
-        .write(&delivery, IdMaker::new(&clock, &randomness), &decided)
-        .await
+    let ids = IdMaker::new(&clock, &randomness);
+    let about = store.subjects(&delivery, None).await?;
+    let decided: Vec<PersonId> = about.held.into_iter().map(|(person, _)| person).collect();
+    let newcomers: Vec<PersonId> = (0..about.newcomers).map(|_| ids.person()).collect();
+    let admission = Admission {
+        decided: &decided,
+        newcomers: &newcomers,
+        seen: None,
+    };
+    store.write(&delivery, ids, &admission).await
 }
 
 fn seed(message_id: &str) -> u64 {

@@ -1,7 +1,7 @@
 //! Deliveries of the interface: what became of each entry, and whose names they use.
 
 use tarn_model::{FixedClock, IdMaker, PersonId, SeededEntropy};
-use tarn_record::{Delivery, EntryAction, IngestError};
+use tarn_record::{Admission, Delivery, EntryAction, IngestError};
 
 use crate::backend::{
     NHS_NUMBER, all_of, at, bundle, condition, ods, on_both, patient, person, send,
@@ -9,6 +9,14 @@ use crate::backend::{
 use crate::requests::{entry, transaction, write};
 
 const OTHER_NUMBER: &str = "9990000026";
+
+/// Something was decided on these people, and nobody new is expected.
+fn decided(people: &[PersonId]) -> Admission<'_> {
+    Admission {
+        decided: people,
+        ..Admission::default()
+    }
+}
 
 fn note(patient: &str, text: &str) -> String {
     format!(
@@ -176,15 +184,25 @@ async fn nobody_is_written_about_undecided() {
             text: &text,
             received_at: at(7),
         };
-        let about = store.subjects(&delivery).await.unwrap();
+        let about = store.subjects(&delivery, None).await.unwrap();
         let place = |at: usize| format!("Bundle.entry[{at}].resource");
-        assert_eq!(about, [(a, place(0)), (b, place(1))]);
-        for decided in [&[][..], &[a], &[b]] {
-            let refused = store.write(&delivery, ids, decided).await.unwrap_err();
+        assert_eq!(about.held, [(a, place(0)), (b, place(1))]);
+        for people in [&[][..], &[a], &[b]] {
+            let refused = store
+                .write(&delivery, ids, &decided(people))
+                .await
+                .unwrap_err();
             assert!(matches!(refused, IngestError::NotDecided), "{refused}");
         }
         assert_eq!(store.counts().await.unwrap().resources, 2);
-        assert_eq!(store.write(&delivery, ids, &[a, b]).await.unwrap().len(), 2);
+        assert_eq!(
+            store
+                .write(&delivery, ids, &decided(&[a, b]))
+                .await
+                .unwrap()
+                .len(),
+            2
+        );
 
         // To move it from one to the other is about both; to take it away is about its person.
         let moved = transaction(&[entry(
@@ -200,16 +218,17 @@ async fn nobody_is_written_about_undecided() {
             received_at: at(8),
         };
         let mut about: Vec<PersonId> = store
-            .subjects(&delivery)
+            .subjects(&delivery, None)
             .await
             .unwrap()
+            .held
             .into_iter()
             .map(|(one, _)| one)
             .collect();
         about.sort();
         assert_eq!(about, [a.min(b), a.max(b)]);
         assert!(matches!(
-            store.write(&delivery, ids, &[b]).await,
+            store.write(&delivery, ids, &decided(&[b])).await,
             Err(IngestError::NotDecided)
         ));
         let gone = transaction(&[entry("DELETE", "Observation/o", "", "")]);
@@ -219,12 +238,19 @@ async fn nobody_is_written_about_undecided() {
             text: &gone,
             received_at: at(9),
         };
-        assert_eq!(store.subjects(&delivery).await.unwrap()[0].0, a);
+        assert_eq!(store.subjects(&delivery, None).await.unwrap().held[0].0, a);
         assert!(matches!(
-            store.write(&delivery, ids, &[b]).await,
+            store.write(&delivery, ids, &decided(&[b])).await,
             Err(IngestError::NotDecided)
         ));
-        assert_eq!(store.write(&delivery, ids, &[a]).await.unwrap().len(), 1);
+        assert_eq!(
+            store
+                .write(&delivery, ids, &decided(&[a]))
+                .await
+                .unwrap()
+                .len(),
+            1
+        );
 
         let unknown = transaction(&[entry("POST", "Observation", "", &note("nobody", "Note"))]);
         let refused = write(store, "Y2", "m4", &unknown).await.unwrap_err();

@@ -3,6 +3,8 @@
 
 mod directory;
 mod export;
+mod ids;
+mod letters;
 mod matching;
 mod missing;
 mod nest;
@@ -10,6 +12,7 @@ mod protected;
 mod reads;
 mod self_grant;
 mod twins;
+mod unseen;
 mod writes;
 
 use serde_json::{Value, json};

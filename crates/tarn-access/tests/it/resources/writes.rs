@@ -190,18 +190,6 @@ async fn a_hidden_entry_is_not_written_over_and_not_told_of() {
     }
     assert_eq!(say(change("h2")).await, Ok(()), "the twin");
     assert_eq!(say(delete("h2")).await, Ok(()), "the twin");
-    let conditional = |value: &str| {
-        let mut resource = observation("n", "huc-edie", "new");
-        resource["identifier"] = json!([{ "system": "urn:x", "value": value }]);
-        let url = format!("Observation?identifier=urn:x|{value}");
-        bundle(vec![
-            json!({ "resource": resource, "request": { "method": "PUT", "url": url } }),
-        ])
-    };
-    assert!(
-        say(conditional("1")).await.is_err(),
-        "which one it finds is not known"
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

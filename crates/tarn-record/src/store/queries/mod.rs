@@ -4,6 +4,7 @@
 pub(in crate::store) mod counts;
 pub(in crate::store) mod ingest;
 pub(in crate::store) mod lines;
+pub(in crate::store) mod outward;
 pub(in crate::store) mod people;
 pub(in crate::store) mod reading;
 pub(in crate::store) mod rebuild;

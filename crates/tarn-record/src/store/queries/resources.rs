@@ -3,6 +3,7 @@ use diesel_async::RunQueryDsl;
 use tarn_model::{OdsCode, PersonId};
 
 use super::Connection;
+use super::versions::latest;
 use crate::store::rows::{HistoryRow, ResourceRow, person_of as read_person};
 use crate::store::schema::{resource, resource_history, resource_key, source_key};
 use crate::{RecordError, Selection, StoredResource};
@@ -47,20 +48,8 @@ pub(in crate::store) async fn resource(
     resource_id: &str,
     selection: &Selection,
 ) -> Result<Option<StoredResource>, RecordError> {
-    if selection.is_empty() {
-        return Ok(None);
-    }
-    within!(resource, selection)
-        .filter(resource::person_id.eq(person.as_bytes().to_vec()))
-        .filter(resource::resource_type.eq(resource_type))
-        .filter(resource::resource_id.eq(resource_id))
-        .filter(resource::deleted.eq(false))
-        .select(ResourceRow::as_select())
-        .first(connection)
-        .await
-        .optional()?
-        .map(ResourceRow::read)
-        .transpose()
+    let found = latest(connection, person, resource_type, resource_id, selection).await?;
+    Ok(found.filter(|stored| !stored.deleted))
 }
 
 pub(in crate::store) async fn resources(

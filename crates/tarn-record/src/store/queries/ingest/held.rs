@@ -70,11 +70,24 @@ impl Held {
         self.rows.get(&(resource_type.to_owned(), id.to_owned()))
     }
 
+    /// From whom a draft takes what it is about to somebody else, if it does.
+    pub(super) fn moves(&self, draft: &Draft<'_>) -> Option<PersonId> {
+        let row = self.of(draft).filter(|_| self.is_changed_by(draft))?;
+        let (resource_type, id) = draft.key();
+        let owner = self
+            .owners
+            .get(&(resource_type.to_owned(), id.to_owned()))?;
+        let nobody = [*owner, draft.person].contains(&PersonId::DIRECTORY);
+        let taken_back = row.deleted || draft.entry.action.takes_away();
+        (*owner != draft.person && !nobody && !taken_back).then_some(*owner)
+    }
+
     fn is_changed_by(&self, draft: &Draft<'_>) -> bool {
         !draft.already_there && !draft.leaves(self.of(draft))
     }
 
-    async fn learn(
+    /// Reads the current versions of these, and whose they are.
+    pub(super) async fn learn(
         &mut self,
         connection: &mut Connection,
         keys: BTreeSet<(&str, &str)>,

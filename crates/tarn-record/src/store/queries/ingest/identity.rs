@@ -8,9 +8,9 @@ use diesel_async::RunQueryDsl;
 use tarn_model::{IdMaker, PersonId};
 
 use super::super::VALUES_AT_ONCE;
-use super::Connection;
 use super::keys::{Birth, claim, has_patient_key, holder, join, lock, number_of, owner};
 use super::names::Names;
+use super::{Connection, Manner};
 use crate::store::matching::source_system;
 use crate::store::rows::person_of as read_person;
 use crate::store::schema::{person, person_key};
@@ -32,7 +32,7 @@ impl People {
         delivery: &Delivery<'_>,
         plan: &Plan<'_>,
         names: &Names,
-        ids: IdMaker<'_>,
+        ids: NewIds<'_>,
     ) -> Result<Self, IngestError> {
         let mut linking = Linking {
             connection,
@@ -116,11 +116,35 @@ impl People {
     }
 }
 
+/// The ids of people who are made.
+pub(super) enum NewIds<'d> {
+    /// A new one each time.
+    Made(IdMaker<'d>),
+    /// Those that whoever guards the record knows of already, in order.
+    Given(std::slice::Iter<'d, PersonId>),
+}
+
+impl<'d> NewIds<'d> {
+    pub(super) fn of(manner: Manner<'d>, ids: IdMaker<'d>) -> Self {
+        match manner {
+            Manner::Feed => Self::Made(ids),
+            Manner::Interface(admission) => Self::Given(admission.newcomers.iter()),
+        }
+    }
+
+    fn next(&mut self) -> Result<PersonId, IngestError> {
+        match self {
+            Self::Made(ids) => Ok(ids.person()),
+            Self::Given(given) => given.next().copied().ok_or(IngestError::NotDecided),
+        }
+    }
+}
+
 /// The work of linking one delivery.
 pub(super) struct Linking<'c, 'd> {
     pub(super) connection: &'c mut Connection,
     pub(super) delivery: &'d Delivery<'d>,
-    ids: IdMaker<'d>,
+    ids: NewIds<'d>,
     by_keys: BTreeMap<PersonKeys, PersonId>,
     joined: HashMap<PersonId, PersonId>,
     made: BTreeSet<PersonId>,
@@ -193,7 +217,7 @@ impl Linking<'_, '_> {
         value: &str,
         birth: Option<Birth>,
     ) -> Result<PersonId, IngestError> {
-        let made = self.ids.person();
+        let made = self.ids.next()?;
         diesel::insert_into(person::table)
             .values((
                 person::person_id.eq(made.as_bytes().to_vec()),

@@ -12,11 +12,12 @@ use diesel_async::RunQueryDsl;
 use sha2::{Digest as _, Sha256};
 use tarn_model::{NhsNumber, OdsCode, PersonId, Timestamp};
 
-use super::super::VALUES_AT_ONCE;
-use super::keys::holder;
+use super::super::{VALUES_AT_ONCE, outward};
+use super::keys::{holder, number_of};
 use super::names::Names;
 use super::{Connection, by_type};
 use crate::store::matching::is_fhir_id;
+use crate::store::outward::is_outward;
 use crate::store::rows::{ResourceKeyRow, person_of};
 use crate::store::schema::resource_key;
 use crate::{Action, Delivery, IngestError, PersonKeys, Plan, Subject, Target};
@@ -32,6 +33,7 @@ pub(super) async fn translate(
     first_at: Timestamp,
     plan: &mut Plan<'_>,
 ) -> Result<(), IngestError> {
+    name_by_own_ids(connection, plan).await?;
     let held = read_keys(connection, plan).await?;
     let patients = name_entries(delivery, first_at, plan, &held)?;
     for entry in &mut plan.entries {
@@ -62,6 +64,52 @@ pub(super) async fn translate(
         entry.subject = subject;
     }
     Ok(())
+}
+
+/// Puts Tarn's own ids for those under which entries left (see `outward`).
+async fn name_by_own_ids(
+    connection: &mut Connection,
+    plan: &mut Plan<'_>,
+) -> Result<(), IngestError> {
+    let mut named: Vec<Key> = Vec::new();
+    visit_names(plan, &mut |kind, id| {
+        if is_outward(id) {
+            named.push((kind.to_owned(), id.clone()));
+        }
+    });
+    if named.is_empty() {
+        return Ok(());
+    }
+    let own = outward::own(connection, &named).await?;
+    visit_names(plan, &mut |kind, id| {
+        if let Some(own) = own.get(&(kind.to_owned(), id.clone())) {
+            id.clone_from(own);
+        }
+    });
+    Ok(())
+}
+
+/// Visits every id by which a plan names what may be held.
+fn visit_names(plan: &mut Plan<'_>, visit: &mut impl FnMut(&str, &mut String)) {
+    for entry in &mut plan.entries {
+        if let (Some(id), false) = (&mut entry.id, matches!(entry.action, Action::Create { .. })) {
+            visit(&entry.resource_type, id);
+        }
+        for reference in &mut entry.references {
+            if let Target::Local { resource_type, id } = &mut reference.target {
+                visit(resource_type, id);
+            }
+        }
+        match &mut entry.subject {
+            Subject::SameAs { resource_type, id } => visit(resource_type, id),
+            Subject::Person(PersonKeys {
+                source_ref: Some(id),
+                is_patient: false,
+                ..
+            }) => visit("Patient", id),
+            _ => {}
+        }
+    }
 }
 
 /// Makes sure that an update by a condition does not name another resource than it finds.
@@ -229,12 +277,13 @@ async fn named_person(
     }
     let found = person(held, &("Patient".to_owned(), name.clone()))?;
     match (found, keys.nhs_number) {
-        (Some(found), number) => {
-            let linked = match number {
-                Some(number) => holder(connection, NhsNumber::SYSTEM, number.as_str()).await?,
-                None => None,
-            };
-            if linked.is_some_and(|linked| linked.person != found) {
+        (Some(found), None) => Ok(Subject::Held(found)),
+        (Some(found), Some(number)) => {
+            let linked = holder(connection, NhsNumber::SYSTEM, number.as_str()).await?;
+            let same = linked.is_some_and(|linked| linked.person == found);
+            // Whether somebody else holds the number makes no difference: it would tell that
+            // there is somebody.
+            if !same && number_of(connection, found).await? {
                 return Err(IngestError::Identity {
                     path: path.to_owned(),
                     problem: "the NHS number is not that of the patient",

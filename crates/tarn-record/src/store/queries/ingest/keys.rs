@@ -151,14 +151,36 @@ pub(super) async fn has_patient(
     Ok(patients > 0)
 }
 
-/// Whether any source knows the person by a Patient of its own, be it one that has not arrived.
+/// Whether any source knows the person by a Patient of its own, be it one that has not arrived
+/// or one of which only the number was said.
 pub(super) async fn has_patient_key(
     connection: &mut Connection,
     person: PersonId,
 ) -> QueryResult<bool> {
     let keys: i64 = person_key::table
         .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+        .filter(
+            person_key::value
+                .like("Patient/%")
+                .or(person_key::value.like("Patient?%")),
+        )
+        .count()
+        .get_result(connection)
+        .await?;
+    Ok(keys > 0)
+}
+
+/// Whether a source has a Patient of its own of this person, and a date of birth came with it.
+pub(super) async fn is_patient_of(
+    connection: &mut Connection,
+    system: &str,
+    person: PersonId,
+) -> QueryResult<bool> {
+    let keys: i64 = person_key::table
+        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+        .filter(person_key::system.eq(system))
         .filter(person_key::value.like("Patient/%"))
+        .filter(person_key::birth_at.is_not_null())
         .count()
         .get_result(connection)
         .await?;

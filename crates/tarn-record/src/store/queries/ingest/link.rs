@@ -13,18 +13,28 @@
 //! - A Patient that is linked stays linked when its source leaves the date of birth out, and the
 //!   date that it gave before still counts against others.
 //!
-//! That somebody has died makes no difference. A reference links nobody: it follows the Patient
-//! that it names, or else the number in it.
+//! That somebody has died makes no difference. A reference links nobody: it says no date of birth
+//! that could be compared.
+//!
+//! - One that names a Patient follows the Patient, whatever number stands beside the name. Before
+//!   that Patient has arrived, what refers to it is kept for a person under the Patient's key.
+//! - One that gives a number alone follows the number only where its source has a Patient of its
+//!   own for whoever holds the number, since that Patient's date of birth was compared. Otherwise
+//!   what refers so is kept for a person apart, under a key that is the source's own word for
+//!   "whoever has this number", until such a Patient arrives: then all of it is theirs.
 
-use tarn_model::{NhsNumber, PersonId};
+use tarn_model::{NhsNumber, OdsCode, PersonId};
 
+use super::Connection;
 use super::identity::Linking;
-use super::keys::{Birth, Bound, births, claim, has_patient, holder, lock, number_of, set_birth};
+use super::keys::{
+    Birth, Bound, births, claim, has_patient, holder, is_patient_of, lock, number_of, set_birth,
+};
 use crate::store::matching::{birth_to_keep, births_agree, source_system, tells_apart};
-use crate::{IngestError, PersonKeys};
+use crate::{IngestError, PersonKeys, RecordError};
 
-/// The key by which a source's own Patient is linked.
-struct SourceKey {
+/// A key of one source's own.
+pub(super) struct SourceKey {
     system: String,
     value: String,
 }
@@ -37,14 +47,11 @@ impl Linking<'_, '_> {
     ) -> Result<PersonId, IngestError> {
         let Some(name) = &keys.source_ref else {
             return match keys.nhs_number {
-                Some(number) => self.by_key(NhsNumber::SYSTEM, number.as_str()).await,
+                Some(number) => self.by_number(number).await,
                 None => Ok(PersonId::DIRECTORY),
             };
         };
-        let key = SourceKey {
-            system: source_system(self.delivery.source),
-            value: format!("Patient/{name}"),
-        };
+        let key = SourceKey::of_patient(self.delivery.source, name);
         let here = holder(self.connection, &key.system, &key.value).await?;
         match keys.is_patient {
             true => self.patient(path, keys, &key, here).await,
@@ -60,15 +67,12 @@ impl Linking<'_, '_> {
         key: &SourceKey,
         here: Option<Bound>,
     ) -> Result<PersonId, IngestError> {
-        let Some(number) = number else {
-            return match here {
-                Some(here) => Ok(here.person),
-                None => self.make(&key.system, &key.value, None).await,
-            };
-        };
         let Some(here) = here else {
-            // The source's key stays free: the Patient itself must say who it is.
-            return self.by_key(NhsNumber::SYSTEM, number.as_str()).await;
+            // Whoever has the number may be another one: the Patient itself must say who it is.
+            return self.make(&key.system, &key.value, None).await;
+        };
+        let Some(number) = number else {
+            return Ok(here.person);
         };
         let there = holder(self.connection, NhsNumber::SYSTEM, number.as_str()).await?;
         let same = there.is_some_and(|there| there.person == here.person);
@@ -76,6 +80,40 @@ impl Linking<'_, '_> {
             return Err(another_number(path));
         }
         Ok(here.person)
+    }
+
+    /// The person whom a reference names by a number alone.
+    async fn by_number(&mut self, number: NhsNumber) -> Result<PersonId, IngestError> {
+        let source = self.delivery.source;
+        match holder_known_to(self.connection, source, number).await? {
+            Some(known) => {
+                self.join_waiting(number, known).await?;
+                Ok(known)
+            }
+            None => {
+                let waiting = SourceKey::of_number(source, number);
+                self.by_key(&waiting.system, &waiting.value).await
+            }
+        }
+    }
+
+    /// Joins what the source said of this number alone with the person, now that a Patient of its
+    /// own is theirs. Where there is nothing yet the key is taken all the same, so that another
+    /// delivery which looks at this very moment cannot keep something apart for good.
+    async fn join_waiting(
+        &mut self,
+        number: NhsNumber,
+        person: PersonId,
+    ) -> Result<(), IngestError> {
+        let waiting = SourceKey::of_number(self.delivery.source, number);
+        match holder(self.connection, &waiting.system, &waiting.value).await? {
+            Some(bound) if bound.person != person => self.join(bound.person, person).await,
+            Some(_) => Ok(()),
+            None => {
+                let (system, value) = waiting.as_pair();
+                Ok(claim(self.connection, system, value, person, None).await?)
+            }
+        }
     }
 
     /// The person who a Patient is.
@@ -89,6 +127,7 @@ impl Linking<'_, '_> {
         let Some(here) = here else {
             return self.new_patient(path, keys, key).await;
         };
+        let was_somebody = here.birth.is_some() || self.is_somebody(here.person).await?;
         if let Some(birth) = keys.birth_date {
             let others = births(self.connection, here.person, Some(key.as_pair())).await?;
             agree(path, &[birth], &others)?;
@@ -109,25 +148,37 @@ impl Linking<'_, '_> {
             return Err(another_number(path));
         }
         if !keys.birth_date.is_some_and(tells_apart) {
-            // Its own person, as before; the number links it with nobody.
-            return Ok(here.person);
+            return match there {
+                Some(there) if !was_somebody && self.is_somebody(there.person).await? => {
+                    Err(no_birth(path))
+                }
+                // Its own person, as before; the number links it with nobody.
+                Some(_) | None => Ok(here.person),
+            };
         }
-        let Some(there) = there else {
-            let number = number.as_str();
-            claim(
-                self.connection,
-                NhsNumber::SYSTEM,
-                number,
-                here.person,
-                None,
-            )
-            .await?;
-            return Ok(here.person);
+        let person = match there {
+            Some(there) => {
+                let own = births(self.connection, here.person, None).await?;
+                self.compare(path, &own, there.person).await?;
+                self.join(here.person, there.person).await?;
+                there.person
+            }
+            None => {
+                self.claim_number(number, here.person).await?;
+                here.person
+            }
         };
-        let own = births(self.connection, here.person, None).await?;
-        self.compare(path, &own, there.person).await?;
-        self.join(here.person, there.person).await?;
-        Ok(there.person)
+        self.join_waiting(number, person).await?;
+        Ok(person)
+    }
+
+    async fn claim_number(
+        &mut self,
+        number: NhsNumber,
+        person: PersonId,
+    ) -> Result<(), IngestError> {
+        let number = number.as_str();
+        Ok(claim(self.connection, NhsNumber::SYSTEM, number, person, None).await?)
     }
 
     /// The person who a Patient is that was not held before.
@@ -143,7 +194,7 @@ impl Linking<'_, '_> {
             None => None,
         };
         let exact = birth.filter(|birth| tells_apart(*birth));
-        match (exact, there) {
+        let person = match (exact, there) {
             (Some(exact), Some(there)) => {
                 self.compare(path, &[exact], there.person).await?;
                 claim(
@@ -154,24 +205,23 @@ impl Linking<'_, '_> {
                     birth,
                 )
                 .await?;
-                Ok(there.person)
+                there.person
             }
             (None, Some(there)) if self.is_somebody(there.person).await? => {
-                Err(IngestError::Identity {
-                    path: path.to_owned(),
-                    problem: "the NHS number is held for somebody, and without a date of birth \
-                              (the year and the month at least) it links nobody",
-                })
+                return Err(no_birth(path));
             }
             (exact, _) => {
                 let person = self.make(&key.system, &key.value, birth).await?;
                 if let (Some(_), Some(number)) = (exact, keys.nhs_number) {
-                    let number = number.as_str();
-                    claim(self.connection, NhsNumber::SYSTEM, number, person, None).await?;
+                    self.claim_number(number, person).await?;
                 }
-                Ok(person)
+                person
             }
+        };
+        if let (Some(_), Some(number)) = (exact, keys.nhs_number) {
+            self.join_waiting(number, person).await?;
         }
+        Ok(person)
     }
 
     /// Whether anything but references says who this is.
@@ -180,8 +230,8 @@ impl Linking<'_, '_> {
             || has_patient(self.connection, person).await?)
     }
 
-    /// Holds dates of birth against those of the person who has the number. A person whom only
-    /// references have named so far is whoever has the number.
+    /// Holds dates of birth against those of the person who has the number. A person of whom
+    /// nothing else is held is whoever has the number.
     async fn compare(
         &mut self,
         path: &str,
@@ -202,7 +252,47 @@ impl Linking<'_, '_> {
     }
 }
 
+/// Whoever holds the number, if this source has a Patient of its own of them that gave a date of
+/// birth: only then a reference of its own follows the number.
+pub(super) async fn holder_known_to(
+    connection: &mut Connection,
+    source: &OdsCode,
+    number: NhsNumber,
+) -> Result<Option<PersonId>, RecordError> {
+    let Some(there) = holder(connection, NhsNumber::SYSTEM, number.as_str()).await? else {
+        return Ok(None);
+    };
+    let system = source_system(source);
+    let known = is_patient_of(connection, &system, there.person).await?;
+    Ok(known.then_some(there.person))
+}
+
 impl SourceKey {
+    /// The key of a Patient that its source knows by `name`.
+    pub(super) fn of_patient(source: &OdsCode, name: &str) -> Self {
+        Self {
+            system: source_system(source),
+            value: format!("Patient/{name}"),
+        }
+    }
+
+    /// The key of whoever a source means by a number alone. No Patient has such a key: what a
+    /// source calls one comes after a slash.
+    pub(super) fn of_number(source: &OdsCode, number: NhsNumber) -> Self {
+        Self {
+            system: source_system(source),
+            value: format!(
+                "Patient?identifier={}|{}",
+                NhsNumber::SYSTEM,
+                number.as_str()
+            ),
+        }
+    }
+
+    pub(super) fn into_pair(self) -> (String, String) {
+        (self.system, self.value)
+    }
+
     fn as_pair(&self) -> (&str, &str) {
         (&self.system, &self.value)
     }
@@ -219,6 +309,14 @@ fn agree(path: &str, said: &[Birth], held: &[Birth]) -> Result<(), IngestError> 
         path: path.to_owned(),
         problem: "the date of birth is not the one that is held for this NHS number",
     })
+}
+
+fn no_birth(path: &str) -> IngestError {
+    IngestError::Identity {
+        path: path.to_owned(),
+        problem: "the NHS number is held for somebody, and without a date of birth (the year and \
+                  the month at least) it links nobody",
+    }
 }
 
 fn another_number(path: &str) -> IngestError {

@@ -1,5 +1,6 @@
 //! Taking one delivery: whole, once, in one transaction.
 
+mod attachments;
 mod by_name;
 mod claims;
 mod drafts;
@@ -19,11 +20,11 @@ use std::collections::{BTreeSet, HashMap};
 use tarn_model::{IdMaker, PersonId};
 
 use super::{ATTEMPTS, Connection, view};
-use crate::{Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally, plan};
-use identity::People;
+use crate::{Admission, Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally, plan};
+use identity::{NewIds, People};
 use message::{claim_message, note_tally};
 use names::Names;
-pub(in crate::store) use subjects::subjects;
+pub(in crate::store) use subjects::{matches, subjects};
 use versions::Writes;
 
 /// Takes what a source sent: every name in it is the source's own.
@@ -46,9 +47,9 @@ pub(in crate::store) async fn write(
     delivery: &Delivery<'_>,
     first: Plan<'_>,
     ids: IdMaker<'_>,
-    decided: &[PersonId],
+    admission: &Admission<'_>,
 ) -> Result<Vec<EntryOutcome>, IngestError> {
-    let manner = Manner::Interface { decided };
+    let manner = Manner::Interface(admission);
     let taken = take_whole(connection, delivery, first, ids, manner).await?;
     Ok(taken.outcomes)
 }
@@ -58,8 +59,18 @@ pub(in crate::store) async fn write(
 enum Manner<'d> {
     /// From the source's own system.
     Feed,
-    /// By the interface of resources, once something was decided on these people.
-    Interface { decided: &'d [PersonId] },
+    /// By the interface of resources, with what was said of it.
+    Interface(&'d Admission<'d>),
+}
+
+impl<'d> Manner<'d> {
+    /// What conditions may find; all if `None`.
+    const fn seen(self) -> Option<&'d [(String, String)]> {
+        match self {
+            Self::Feed => None,
+            Self::Interface(admission) => admission.seen,
+        }
+    }
 }
 
 /// What became of a delivery.
@@ -111,10 +122,10 @@ async fn take(
             ..Taken::default()
         });
     }
-    if let Manner::Interface { .. } = manner {
+    if let Manner::Interface(_) = manner {
         interface::translate(connection, delivery, came.first_at, &mut plan).await?;
     }
-    let mut names = Names::read(connection, delivery.source, &plan).await?;
+    let mut names = Names::read(connection, delivery.source, &plan, manner.seen()).await?;
     if came.before.is_some() {
         let outcomes = subjects::as_held(connection, &plan, &names).await?;
         return Ok(Taken {
@@ -124,17 +135,18 @@ async fn take(
         });
     }
     names.settle(connection, delivery.source, &plan).await?;
-    if let Manner::Interface { .. } = manner {
+    if let Manner::Interface(_) = manner {
         interface::check_ids(&plan, &names)?;
     }
-    let people = People::resolve(connection, delivery, &plan, &names, ids).await?;
+    let people =
+        People::resolve(connection, delivery, &plan, &names, NewIds::of(manner, ids)).await?;
     names.verify(connection, delivery.source, &plan).await?;
     names
         .claim(connection, delivery.source, &plan, &people, ids)
         .await?;
     let mut patients = people.with_patients(&plan);
     let writes = Writes::prepare(connection, delivery, plan, &names, &people).await?;
-    if let Manner::Interface { decided } = manner {
+    if let Manner::Interface(Admission { decided, .. }) = manner {
         let about = people.held_before().chain(writes.owners());
         if !subjects::all_decided(about, decided) {
             return Err(IngestError::NotDecided);
@@ -144,7 +156,7 @@ async fn take(
     let tally = writes.tally;
     let outcomes = match manner {
         Manner::Feed => Vec::new(),
-        Manner::Interface { .. } => writes.outcomes()?,
+        Manner::Interface(_) => writes.outcomes()?,
     };
     writes.execute(connection).await?;
     for person in patients {

@@ -33,6 +33,8 @@ pub(super) struct Names {
     repeats: HashMap<usize, Name>,
     /// By type and Tarn's id: whose each resource is to be whose id this delivery claimed first.
     fresh: ByName<PersonId>,
+    /// The only resources that a search may find; all if `None`.
+    seen: Option<BTreeSet<Name>>,
     /// Conditions that this delivery has to itself.
     claims: Vec<(String, String)>,
 }
@@ -43,18 +45,19 @@ impl Names {
         connection: &mut Connection,
         source: &OdsCode,
         plan: &Plan<'_>,
+        seen: Option<&[Name]>,
     ) -> Result<Self, IngestError> {
         let mut names = Self {
             known: ByName::new(),
-            found: search_all(connection, source, plan).await?,
+            found: HashMap::new(),
             repeats: HashMap::new(),
             fresh: ByName::new(),
+            seen: seen.map(|seen| seen.iter().cloned().collect()),
             claims: Vec::new(),
         };
+        names.found = names.only_seen(search_all(connection, source, plan).await?);
         let all: BTreeSet<Name> = named(plan).collect();
-        let all = all
-            .iter()
-            .map(|(kind, name)| (kind.as_str(), name.as_str()));
+        let all = (all.iter()).map(|(kind, name)| (kind.as_str(), name.as_str()));
         for (resource_type, refs) in by_type(all) {
             let refs: Vec<&str> = refs.into_iter().collect();
             for refs in refs.chunks(VALUES_AT_ONCE) {
@@ -137,8 +140,8 @@ impl Names {
         self.claims = claim_conditions(connection, source, &open).await?;
         // Whoever had one of them before has finished: what it brought is seen now.
         let asked = open.iter().map(Condition::asked);
-        self.found
-            .extend(search_own(connection, source, asked).await?);
+        let again = self.only_seen(search_own(connection, source, asked).await?);
+        self.found.extend(again);
         let mut first: HashMap<(&str, &_), Name> = HashMap::new();
         for Condition {
             entry, identity, ..
@@ -160,8 +163,8 @@ impl Names {
         Ok(())
     }
 
-    /// Looks once more at what conditional updates and deletions found, now that it is locked: somebody may
-    /// have given the identifier to another resource in between.
+    /// Looks once more at what conditional updates and deletions found, now that it is locked:
+    /// somebody may have given the identifier to another resource in between.
     pub(super) async fn verify(
         &self,
         connection: &mut Connection,
@@ -176,7 +179,7 @@ impl Names {
             return Ok(());
         }
         let asked = updates.iter().map(Condition::asked);
-        let again = search_own(connection, source, asked).await?;
+        let again = self.only_seen(search_own(connection, source, asked).await?);
         if again
             .iter()
             .all(|(search, ids)| self.found.get(search) == Some(ids))
@@ -185,6 +188,16 @@ impl Names {
         } else {
             Err(RecordError::overtaken().into())
         }
+    }
+
+    /// What searches find, without what may not be known of.
+    fn only_seen(&self, mut found: HashMap<Name, Vec<String>>) -> HashMap<Name, Vec<String>> {
+        if let Some(seen) = &self.seen {
+            for ((resource_type, _), ids) in &mut found {
+                ids.retain(|id| seen.contains(&(resource_type.clone(), id.clone())));
+            }
+        }
+        found
     }
 
     /// Lets go of the conditions that this delivery had to itself; the others wait for its end.
@@ -363,10 +376,8 @@ impl Names {
 
 /// Every name of the source's own in a plan.
 fn named<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = Name> + 'p {
-    let entries = plan
-        .entries
-        .iter()
-        .map(|entry| (entry.resource_type.clone(), entry.source_ref.clone()));
+    let entries = plan.entries.iter();
+    let own = entries.map(|entry| (entry.resource_type.clone(), entry.source_ref.clone()));
     let subjects = plan
         .entries
         .iter()
@@ -374,7 +385,7 @@ fn named<'p>(plan: &'p Plan<'_>) -> impl Iterator<Item = Name> + 'p {
             Subject::SameAs { resource_type, id } => Some((resource_type.clone(), id.clone())),
             _ => None,
         });
-    entries.chain(subjects).chain(referred(plan))
+    own.chain(subjects).chain(referred(plan))
 }
 
 /// Names of the source's own that references use.

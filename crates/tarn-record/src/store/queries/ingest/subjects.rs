@@ -9,11 +9,16 @@ use tarn_model::{NhsNumber, PersonId};
 use super::super::{VALUES_AT_ONCE, search};
 use super::Connection;
 use super::interface::{check_ids, translate};
+use super::link::{SourceKey, holder_known_to};
 use super::names::Names;
+use super::searches::search_all;
 use crate::store::matching::source_system;
 use crate::store::rows::{ResourceRow, person_of};
 use crate::store::schema::{person_key, resource};
-use crate::{Delivery, EntryAction, EntryOutcome, IngestError, Plan, RecordError, Subject};
+use crate::{
+    Delivery, EntryAction, EntryOutcome, IngestError, PersonKeys, Plan, RecordError, Subject,
+    Subjects,
+};
 
 /// A system and a value by which people are linked.
 type PersonKey = (String, String);
@@ -22,11 +27,22 @@ pub(in crate::store) async fn subjects(
     connection: &mut Connection,
     delivery: &Delivery<'_>,
     mut plan: Plan<'_>,
-) -> Result<Vec<(PersonId, String)>, IngestError> {
+    seen: Option<&[(String, String)]>,
+) -> Result<Subjects, IngestError> {
     translate(connection, delivery, delivery.received_at, &mut plan).await?;
-    let names = Names::read(connection, delivery.source, &plan).await?;
+    let names = Names::read(connection, delivery.source, &plan, seen).await?;
     check_ids(&plan, &names)?;
-    let (resources, keys) = leads(delivery, &plan, &names)?;
+    let (resources, mut keys) = leads(delivery, &plan, &names)?;
+    for (number, at) in numbers_alone(&plan) {
+        let key = (NhsNumber::SYSTEM.to_owned(), number.as_str().to_owned());
+        if !keys.contains_key(&key)
+            && holder_known_to(connection, delivery.source, number)
+                .await?
+                .is_some()
+        {
+            keys.insert(key, at);
+        }
+    }
     let named: Vec<(String, String)> = resources.keys().cloned().collect();
     let owners = search::people_of(connection, &named).await?;
     let mut about: BTreeMap<PersonId, usize> = BTreeMap::new();
@@ -41,10 +57,12 @@ pub(in crate::store) async fn subjects(
             note(owner, at);
         }
     }
+    let mut held_keys = BTreeSet::new();
     for (key, person) in holders(connection, keys.keys()).await? {
         if let Some(at) = keys.get(&key) {
             note(person, *at);
         }
+        held_keys.insert(key);
     }
     for (at, entry) in plan.entries.iter().enumerate() {
         if let Subject::Held(person) = entry.subject {
@@ -54,10 +72,62 @@ pub(in crate::store) async fn subjects(
     let mut about: Vec<(PersonId, usize)> = about.into_iter().collect();
     about.sort_by_key(|(_, at)| *at);
     let path = |at: usize| plan.entries.get(at).map(|entry| entry.path.clone());
-    Ok(about
-        .into_iter()
-        .map(|(person, at)| (person, path(at).unwrap_or_default()))
-        .collect())
+    Ok(Subjects {
+        held: about
+            .into_iter()
+            .map(|(person, at)| (person, path(at).unwrap_or_default()))
+            .collect(),
+        newcomers: newcomers(delivery, &plan, &held_keys),
+    })
+}
+
+/// What the conditions of a plan find, and its references by condition.
+pub(in crate::store) async fn matches(
+    connection: &mut Connection,
+    delivery: &Delivery<'_>,
+    plan: Plan<'_>,
+) -> Result<Vec<(String, String)>, IngestError> {
+    let found = search_all(connection, delivery.source, &plan).await?;
+    let each = found.into_iter().flat_map(|((resource_type, _), ids)| {
+        let named = move |id| (resource_type.clone(), id);
+        ids.into_iter().map(named)
+    });
+    Ok(each.collect::<BTreeSet<_>>().into_iter().collect())
+}
+
+/// How many people the plan makes, by the keys that are held of those it names. Where that changes
+/// before it is taken, it is not taken and asked for anew.
+fn newcomers(delivery: &Delivery<'_>, plan: &Plan<'_>, held: &BTreeSet<PersonKey>) -> usize {
+    let number_key = |number: NhsNumber| (NhsNumber::SYSTEM.to_owned(), number.as_str().to_owned());
+    let people = || {
+        plan.entries
+            .iter()
+            .filter_map(|entry| match &entry.subject {
+                Subject::Person(keys) => Some(keys),
+                _ => None,
+            })
+    };
+    // What is said by number alone follows a Patient of the same delivery.
+    let brought: BTreeSet<NhsNumber> = people()
+        .filter(|keys| keys.is_patient && keys.birth_date.is_some())
+        .filter_map(|keys| keys.nhs_number)
+        .collect();
+    let new = people().filter_map(|keys| {
+        let (own, is_held) = match (&keys.source_ref, keys.nhs_number) {
+            (Some(name), number) => (
+                SourceKey::of_patient(delivery.source, name),
+                number.is_some_and(|number| keys.is_patient && held.contains(&number_key(number))),
+            ),
+            (None, Some(number)) => (
+                SourceKey::of_number(delivery.source, number),
+                brought.contains(&number) || held.contains(&number_key(number)),
+            ),
+            (None, None) => return None,
+        };
+        let own = own.into_pair();
+        (!is_held && !held.contains(&own)).then_some(own)
+    });
+    new.collect::<BTreeSet<PersonKey>>().len()
 }
 
 /// What leads to the people of a plan: resources, and keys of people; each with the first entry
@@ -87,12 +157,16 @@ fn leads(
         match &entry.subject {
             Subject::Person(person) => {
                 if let Some(number) = person.nhs_number {
+                    let waiting = SourceKey::of_number(delivery.source, number);
+                    keys.entry(waiting.into_pair()).or_insert(at);
+                }
+                if let (Some(number), true) = (person.nhs_number, person.is_patient) {
                     let key = (NhsNumber::SYSTEM.to_owned(), number.as_str().to_owned());
                     keys.entry(key).or_insert(at);
                 }
                 if let Some(name) = &person.source_ref {
-                    let key = (system.clone(), format!("Patient/{name}"));
-                    keys.entry(key).or_insert(at);
+                    let own = SourceKey::of_patient(delivery.source, name);
+                    keys.entry(own.into_pair()).or_insert(at);
                 }
             }
             Subject::Conditional {
@@ -110,6 +184,23 @@ fn leads(
         }
     }
     Ok((resources, keys))
+}
+
+/// The numbers that references give alone, with the first entry that does: whether they lead to
+/// anybody depends on what else is held of the source.
+fn numbers_alone(plan: &Plan<'_>) -> BTreeMap<NhsNumber, usize> {
+    let mut numbers = BTreeMap::new();
+    for (at, entry) in plan.entries.iter().enumerate() {
+        if let Subject::Person(PersonKeys {
+            nhs_number: Some(number),
+            source_ref: None,
+            ..
+        }) = &entry.subject
+        {
+            numbers.entry(*number).or_insert(at);
+        }
+    }
+    numbers
 }
 
 /// Who is linked by each of these keys.

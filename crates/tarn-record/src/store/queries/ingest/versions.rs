@@ -8,6 +8,7 @@ use serde_json::Value;
 use tarn_model::{OdsCode, PersonId};
 
 use super::super::{VALUES_AT_ONCE, pieces, view};
+use super::attachments::following;
 use super::drafts::{Draft, drafts};
 use super::held::{Held, Key};
 use super::identity::People;
@@ -52,7 +53,8 @@ impl Writes {
     ) -> Result<Self, IngestError> {
         let one_each = plan.bundle_type.as_deref() == Some("transaction");
         let drafts = drafts(plan, names, people)?;
-        let held = Held::read(connection, &drafts, names).await?;
+        let mut held = Held::read(connection, &drafts, names).await?;
+        let following = following(connection, delivery.source, &drafts, names, &mut held).await?;
         let directory = directory(connection, &drafts).await?;
         let mut staging = Staging {
             one_each: one_each.then(BTreeSet::new),
@@ -66,6 +68,9 @@ impl Writes {
         };
         for draft in drafts {
             staging.add(draft)?;
+        }
+        for (file, person) in following {
+            staging.file_anew(file, person)?;
         }
         Ok(staging.finish())
     }
@@ -229,18 +234,58 @@ impl Staging<'_> {
         Ok(())
     }
 
-    fn version(&self, mut draft: Draft<'_>, version: i64) -> (ResourceRow, Option<Beside>) {
+    /// Files what is held with another person: the same text, as a newer version.
+    fn file_anew(&mut self, before: ResourceRow, person: PersonId) -> Result<(), RecordError> {
+        let mut value = serde_json::from_str(&before.body)
+            .map_err(|_| RecordError::damaged("resource", "its text is not JSON"))?;
+        let of = Of {
+            person,
+            source: self.source,
+            resource_type: &before.resource_type,
+            resource_id: &before.resource_id,
+            source_ref: &before.source_ref,
+        };
+        let (headings, labels, beside) = self.beside(of, &mut value);
+        let key = (before.resource_type.clone(), before.resource_id.clone());
+        let row = ResourceRow {
+            person_id: person.as_bytes().to_vec(),
+            version: before.version + 1,
+            received_at: self.received_at.as_micros(),
+            headings,
+            labels,
+            ..before
+        };
+        let chain = Chain {
+            rows: vec![row],
+            beside: Some(beside),
+        };
+        self.chains.insert(key, chain);
+        Ok(())
+    }
+
+    /// The headings and labels of a version, and what is written beside it.
+    fn beside(&self, of: Of<'_>, value: &mut Value) -> (i32, i32, Beside) {
         let find = |reference: &str| self.directory.get(reference).cloned();
         let projection = project(
-            &draft.entry.value,
+            value,
             &Origin {
-                person: draft.person,
-                source: self.source,
-                resource_id: &draft.id,
+                person: of.person,
+                source: of.source,
+                resource_id: of.resource_id,
                 received_at: self.received_at,
                 directory: Some(&find),
             },
         );
+        let (headings, labels) = sensitivity(of, &projection);
+        let beside = Beside {
+            person: of.person,
+            projection,
+            values: values_of(value, of.source),
+        };
+        (headings, labels, beside)
+    }
+
+    fn version(&self, mut draft: Draft<'_>, version: i64) -> (ResourceRow, Option<Beside>) {
         let of = Of {
             person: draft.person,
             source: self.source,
@@ -248,7 +293,7 @@ impl Staging<'_> {
             resource_id: &draft.id,
             source_ref: &draft.entry.source_ref,
         };
-        let (headings, labels) = sensitivity(of, &projection);
+        let (headings, labels, beside) = self.beside(of, &mut draft.entry.value);
         let row = ResourceRow {
             person_id: draft.person.as_bytes().to_vec(),
             resource_type: draft.entry.resource_type,
@@ -263,11 +308,6 @@ impl Staging<'_> {
             labels,
             body: draft.body,
             rewrites: draft.rewrites,
-        };
-        let beside = Beside {
-            person: draft.person,
-            projection,
-            values: values_of(&mut draft.entry.value, self.source),
         };
         (row, Some(beside))
     }
