@@ -183,6 +183,18 @@ impl RecordStore {
         on_backend!(self.pool, ingest::write(delivery, plan, ids, decided))
     }
 
+    /// The person's resources within `selection` that their source took back, by type and id: of
+    /// each the version that says so, which is as sensitive as what it took back.
+    /// # Errors
+    /// [`RecordError`] if the store does not answer.
+    pub async fn taken_back(
+        &self,
+        person: PersonId,
+        selection: &Selection,
+    ) -> Result<Vec<StoredResource>, RecordError> {
+        on_backend!(self.pool, versions::taken_back(person, selection))
+    }
+
     /// Every version of every resource of one type of the person within `selection`, newest
     /// first, that come after `before` (when it was stored, its id, its version) in that order; at
     /// most `limit`. Versions of one moment are ordered by id and version, downwards. The rule of [`RecordStore::versions`] holds:
