@@ -4,8 +4,8 @@ use tarn_model::RequestContext;
 use tarn_search::Search;
 
 use crate::{
-    AccessError, Disclosed, Door, Everything, ExportAsk, ExportPage, Found, MatchQuery, Narrowing,
-    PageOf, Resource, Scored, Versions, Written,
+    AccessError, Disclosed, Door, Everything, ExportAsk, ExportPage, ExportedPart, Found,
+    MatchQuery, Narrowing, PageOf, Resource, Scored, Versions, Written,
 };
 
 impl Door {
@@ -210,6 +210,23 @@ impl Door {
     ) -> Result<Disclosed<ExportPage>, AccessError> {
         let (ctx, narrowing, asked) = (ctx.clone(), narrowing.clone(), asked.clone());
         self.behind(move |inside| async move { inside.export_page(&ctx, &narrowing, &asked).await })
+            .await
+    }
+
+    /// Decides anew on a part of a copy that was made before, and writes that it is handed over:
+    /// what lies ready belongs to the answer of an earlier moment. Nothing of the part may leave
+    /// without this.
+    ///
+    /// # Errors
+    /// As [`Door::export_page`], by the agreement and the token of now.
+    pub async fn export_again(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        part: &ExportedPart,
+    ) -> Result<Disclosed<()>, AccessError> {
+        let (ctx, narrowing, part) = (ctx.clone(), narrowing.clone(), part.clone());
+        self.behind(move |inside| async move { inside.export_again(&ctx, &narrowing, &part).await })
             .await
     }
 }
