@@ -4,6 +4,9 @@
 //! what it puts in. So a copy holds the organisation's own entries, whatever their labels and
 //! whatever the person chose about sharing with others, and nothing of anybody else.
 //!
+//! The copy is the organisation's own words, its own word for when it last changed a resource
+//! among them: read back, it gives the same record (`crates/tarn-server/tests/it/exit_drill.rs`).
+//!
 //! A copy is made at one moment and handed over at another. Both are decided on and written down:
 //! that a copy lies ready says nothing about whether it may still be had.
 
@@ -12,7 +15,7 @@ use tarn_governance::Reason;
 use tarn_model::{PersonId, RequestContext};
 use tarn_record::{Selection, StoredResource};
 
-use super::admit::resource;
+use super::admit::own_copy;
 use super::contribute::Contributor;
 use crate::inside::{Inside, entry};
 use crate::{
@@ -122,13 +125,13 @@ impl Inside {
                 resources.extend(self.versions_of(person, stored, &own).await?);
             }
         } else {
-            resources.extend(held.iter().filter_map(resource));
+            resources.extend(held.iter().filter_map(own_copy));
         }
         let listed = gone.iter().filter(|_| asked.since.is_some());
         Ok(Contributed {
             person,
             resources,
-            deleted: listed.filter_map(resource).collect(),
+            deleted: listed.filter_map(own_copy).collect(),
         })
     }
 
@@ -143,7 +146,7 @@ impl Inside {
             .versions(person, &stored.resource_type, &stored.resource_id, own)
             .await
             .map_err(AccessError::record)?;
-        Ok(versions.iter().filter_map(resource).collect())
+        Ok(versions.iter().filter_map(own_copy).collect())
     }
 
     async fn refuse_export(&self, ctx: &RequestContext) -> Result<AccessError, AccessError> {
