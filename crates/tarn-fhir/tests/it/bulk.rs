@@ -152,8 +152,8 @@ async fn made(world: &World, path: &str) -> Value {
 }
 
 fn file(manifest: &Value, list: &str, kind: &str) -> String {
-    let files = manifest[list].as_array().unwrap().iter();
-    let file = files.filter(|file| file["type"] == kind).next_back();
+    let mut files = manifest[list].as_array().unwrap().iter();
+    let file = files.find(|file| file["type"] == kind);
     let file = file.unwrap_or_else(|| panic!("{kind} in {manifest}"));
     file["url"].as_str().unwrap().to_owned()
 }

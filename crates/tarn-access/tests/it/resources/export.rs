@@ -239,3 +239,37 @@ async fn handing_a_copy_over_is_decided_on_again() {
     ));
     assert_eq!(rows().await.len(), 1, "nothing was handed over");
 }
+
+/// A copy that is loaded again must tell which of two registrations is the newer one: it keeps the
+/// source's own word for when it last changed what it says, which a reader is not given.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sources_own_time_stays_in_its_copy() {
+    let place = Harrowmere::new().await;
+    let oak = staff(Role::Gp, "OAK01");
+    let mut sent = observation("o1", "edie", "one");
+    sent["meta"] = json!({ "lastUpdated": "2026-01-02T03:04:05Z" });
+    place.send("OAK01", &bundle(vec![put("o1", &sent)])).await;
+    let asked = ExportAsk {
+        people: 50,
+        types: vec!["Observation".to_owned()],
+        ..ExportAsk::default()
+    };
+    let copy = place
+        .door
+        .export_page(&oak, &system(), &asked)
+        .await
+        .unwrap();
+    let copied = copy
+        .people
+        .iter()
+        .flat_map(|one| &one.resources)
+        .next()
+        .unwrap();
+    assert!(copied.json().contains("2026-01-02T03:04:05Z"));
+    let read = place
+        .door
+        .read_resource(&oak, &Narrowing::default(), "Observation", "o1")
+        .await
+        .unwrap();
+    assert!(!read.json().contains("2026-01-02T03:04:05Z"));
+}
