@@ -4,8 +4,8 @@ use tarn_model::RequestContext;
 use tarn_search::Search;
 
 use crate::{
-    Answer, Disclosed, Door, Everything, ExportAsk, ExportPage, Found, MatchQuery, Narrowing,
-    PageOf, Resource, Scored, Versions, Written,
+    Answer, Disclosed, Door, Everything, ExportAsk, ExportPage, ExportedPart, Found, MatchQuery,
+    Narrowing, PageOf, Resource, Scored, Versions, Written,
 };
 
 /// Asks behind the door, with copies of what is borrowed: what has been asked for is done to its
@@ -168,5 +168,20 @@ impl Door {
         asked: &ExportAsk,
     ) -> Answer<Disclosed<ExportPage>> {
         asked!(self.export_page(ctx, narrowing, asked;))
+    }
+
+    /// Decides anew on a part of a copy that was made before, and writes that it is handed over:
+    /// what lies ready belongs to the answer of an earlier moment. Nothing of the part may leave
+    /// without this.
+    ///
+    /// # Errors
+    /// As [`Door::export_page`], by the agreement and the token of now.
+    pub fn export_again(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        part: &ExportedPart,
+    ) -> Answer<Disclosed<()>> {
+        asked!(self.export_again(ctx, narrowing, part;))
     }
 }

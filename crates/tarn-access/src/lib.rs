@@ -31,8 +31,8 @@ pub use door::{Answer, Door, DoorParts};
 pub use error::{AccessError, Missing, Rejection};
 pub use ledger::{Cell, Ledger, LedgerCell, SourceStanding};
 pub use resource::{
-    Everything, ExportAsk, ExportPage, Found, MatchQuery, Narrowing, PageOf, Resource, Scored,
-    Versions, WriteOutcome, Written,
+    Contributed, Everything, ExportAsk, ExportPage, ExportedPart, Found, MatchQuery, Narrowing,
+    PageOf, Resource, Scored, Versions, WriteOutcome, Written,
 };
 // Why the privacy officer is told of a look.
 pub use tarn_audit::AlertKind;

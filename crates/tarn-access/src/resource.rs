@@ -1,6 +1,6 @@
 //! Resources as the FHIR interface gives and takes them.
 
-use tarn_model::{OdsCode, Timestamp};
+use tarn_model::{OdsCode, PersonId, Timestamp};
 use tarn_search::{Cursor, Filter};
 
 /// One resource at one version, as it may leave.
@@ -162,17 +162,38 @@ pub struct ExportAsk {
     pub types: Vec<String>,
     /// Only what was stored at or after this time.
     pub since: Option<Timestamp>,
-    /// Also the versions that are no longer current, of entries that still stand.
+    /// Also the versions that are no longer current, be it that an entry was taken back.
     pub history: bool,
 }
 
 /// The entries of some people that an organisation contributed.
 #[derive(Clone)]
 pub struct ExportPage {
-    /// The entries, person by person; those about nobody come first of all.
-    pub resources: Vec<Resource>,
+    /// Person by person; what is about nobody comes first of all, under
+    /// [`PersonId::DIRECTORY`].
+    pub people: Vec<Contributed>,
     /// Where the next page goes on, if there is one.
     pub next: Option<String>,
+}
+
+/// What an organisation contributed about one person.
+#[derive(Clone)]
+pub struct Contributed {
+    /// Whom it is about.
+    pub person: PersonId,
+    /// The entries that stand, by type and id; with [`ExportAsk::history`] their versions too.
+    pub resources: Vec<Resource>,
+    /// With [`ExportAsk::since`] the entries that were taken back since: their names, no text.
+    pub deleted: Vec<Resource>,
+}
+
+/// A part of a copy that was made before and is to be handed over now.
+#[derive(Debug, Clone, Default)]
+pub struct ExportedPart {
+    /// The types in it.
+    pub types: Vec<String>,
+    /// Whom it is about.
+    pub people: Vec<PersonId>,
 }
 
 macro_rules! no_content_in_debug {
@@ -184,4 +205,4 @@ macro_rules! no_content_in_debug {
         }
     )*};
 }
-no_content_in_debug!(Resource Found Written Scored ExportPage);
+no_content_in_debug!(Resource Found Written Scored ExportPage Contributed);

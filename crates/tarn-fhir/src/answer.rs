@@ -1,24 +1,25 @@
 //! What goes back, before it becomes HTTP or an entry of a batch's answer.
 
+use std::io;
+
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::web::Bytes;
+use futures_util::stream::{LocalBoxStream, Stream};
 use tarn_model::Timestamp;
-
-use crate::export::SealedFile;
 
 /// The form of every resource that is sent.
 pub(crate) const FHIR_JSON: &str = "application/fhir+json";
 
 /// An answer. Its body is text that the door gave out, or text about the interface itself.
-#[derive(Clone)]
 pub(crate) struct Answer {
     status: u16,
     headers: Vec<(&'static str, String)>,
     content_type: &'static str,
     body: Option<String>,
-    /// A file of an export and how many pieces it has, instead of a body.
-    file: Option<(SealedFile, u32)>,
+    /// A file of an export as it is read, instead of a body.
+    stream: Option<LocalBoxStream<'static, io::Result<Bytes>>>,
     /// The version that `ETag` names, as a batch's answer repeats it.
     pub(crate) version: Option<i64>,
     /// When it was stored.
@@ -34,7 +35,7 @@ impl Answer {
             headers: Vec::new(),
             content_type: FHIR_JSON,
             body: None,
-            file: None,
+            stream: None,
             version: None,
             updated_at: None,
             location: None,
@@ -48,8 +49,11 @@ impl Answer {
     }
 
     /// With a file as its body.
-    pub(crate) fn file(mut self, file: SealedFile, pieces: u32) -> Self {
-        self.file = Some((file, pieces));
+    pub(crate) fn stream(
+        mut self,
+        stream: impl Stream<Item = io::Result<Bytes>> + 'static,
+    ) -> Self {
+        self.stream = Some(Box::pin(stream));
         self
     }
 
@@ -102,10 +106,8 @@ impl Answer {
                 reply.insert_header((HeaderName::from_static(name), value));
             }
         }
-        if let Some((file, pieces)) = self.file {
-            return reply
-                .content_type(self.content_type)
-                .streaming(file.pieces(pieces));
+        if let Some(stream) = self.stream {
+            return reply.content_type(self.content_type).streaming(stream);
         }
         match self.body {
             Some(body) => reply.content_type(self.content_type).body(body),

@@ -15,7 +15,7 @@ use crate::caller::{Caller, Tokens};
 use crate::export::Exports;
 use crate::refusal::{Kind, Refusal};
 use crate::registry::BASE;
-use crate::sealed::{PageFault, PageToken, Sealer};
+use crate::sealed::{self, PageFault, PageToken, Sealer};
 
 /// What differs between localities.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,6 +163,7 @@ impl Work<'_> {
     /// no such link. `path` is the address below the base.
     pub(crate) fn page(&self, path: &str) -> Result<(Parameters, Option<Cursor>), Refusal> {
         let Some(token) = self.asked.once("_page")? else {
+            bounded(&self.asked.parameters)?;
             return Ok((self.asked.parameters.clone(), None));
         };
         if self.asked.parameters.len() > 1 {
@@ -214,4 +215,15 @@ impl Work<'_> {
         }
         Ok(links)
     }
+}
+
+/// Refuses parameters that no link to a next page can hold.
+pub(crate) fn bounded(parameters: &[(String, String)]) -> Result<(), Refusal> {
+    if sealed::fits(parameters) {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        Kind::TooLarge,
+        "The parameters are longer than a link to a next page can hold. Ask for less at once.",
+    ))
 }

@@ -119,8 +119,9 @@ impl Caller {
         }
         Narrowing {
             types,
-            // Whose record a citizen's token opens is the door's to know: their own.
-            patient: None,
+            // Whose record a citizen's token opens is the door's to know: their own. A launch
+            // with one person narrows any token to them.
+            patient: self.grant.patient.clone(),
             system: self.grant.level == ScopeLevel::System,
         }
     }
@@ -187,6 +188,7 @@ impl Caller {
             organisation.map_or("", |code| code.as_str()),
             &grant.client_id,
             &scopes,
+            grant.patient.as_deref().unwrap_or_default(),
             self.ctx.purpose.word(),
             address,
         ] {

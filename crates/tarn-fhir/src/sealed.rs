@@ -9,8 +9,12 @@ use tarn_search::Cursor;
 
 /// For how long the link to a next page is good, in seconds.
 const PAGE_SECONDS: i64 = 3600;
-/// The longest token that is read, in characters.
-const LONGEST: usize = 16 << 10;
+/// The longest token that is read, in characters. What may be sealed is bounded, so that none
+/// longer is ever given out.
+const LONGEST: usize = 32 << 10;
+/// The most that the parameters of a page may take in its token, in bytes: about as many ids as
+/// one search may name. The rest of the token is for the cursor, whose keys `tarn-search` bounds.
+const MOST_SEALED: usize = 19_200;
 
 /// A key that seals, so that what is sealed can neither be read nor changed outside.
 pub(crate) struct Sealer(LessSafeKey);
@@ -34,6 +38,12 @@ pub(crate) enum PageFault {
     Unknown,
     /// Once good for this caller, and no longer.
     Ended,
+}
+
+/// Whether a link to a next page can hold these parameters. Asked before anything is looked for:
+/// a first page whose next one cannot be had would look whole and not be.
+pub(crate) fn fits(parameters: &[(String, String)]) -> bool {
+    serde_json::to_vec(parameters).is_ok_and(|text| text.len() <= MOST_SEALED)
 }
 
 impl Sealer {
@@ -151,6 +161,25 @@ mod tests {
             restarted.read_page(&token, b"me", NOW),
             Err(PageFault::Unknown)
         );
+    }
+
+    /// Whatever is sealed leads on: the longest parameters, with the longest cursor that a search
+    /// makes, are read back.
+    #[test]
+    fn the_longest_page_that_is_sealed_is_read() {
+        let sealer = Sealer::new(&SeededEntropy::new(1)).unwrap();
+        let entropy = SeededEntropy::new(2);
+        let one = |length: usize| vec![("_id".to_owned(), "x".repeat(length))];
+        let longest = one(MOST_SEALED - r#"[["_id",""]]"#.len());
+        assert!(fits(&longest) && !fits(&one(longest[0].1.len() + 1)));
+        let key = format!("t{}", "\u{1}".repeat(tarn_search::LONGEST_SORT_KEY));
+        let after = Cursor {
+            after: [vec![key; tarn_search::MOST_SORTS], vec!["i".repeat(64)]].concat(),
+        };
+        let token = sealer.page(&longest, &after, b"me", NOW, &entropy).unwrap();
+        assert!(token.len() <= LONGEST, "{}", token.len());
+        let read = sealer.read_page(&token, b"me", NOW).unwrap();
+        assert_eq!((read.parameters, read.after), (longest, after));
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub const LONGEST_VALUE: usize = 4096;
 pub const MOST_ALTERNATIVES: usize = 512;
 
 /// How many keys one `_sort` may have.
-const MOST_SORTS: usize = 4;
+pub const MOST_SORTS: usize = 4;
 
 /// How many `_include` and `_revinclude` one search may have.
 const MOST_INCLUDES: usize = 16;

@@ -13,11 +13,28 @@ pub(crate) struct Sort {
     pub(crate) descending: bool,
 }
 
+/// By how much of a text rows are sorted, in bytes: a cursor holds it, and a cursor is part of an
+/// address. Texts that are alike as far as that are in the order of their ids.
+pub const LONGEST_SORT_KEY: usize = 192;
+
 /// What a row is sorted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Key {
     Number(i128),
     Text(String),
+}
+
+impl Key {
+    /// The key as far as rows are sorted by it.
+    fn cut(self) -> Self {
+        match self {
+            Self::Text(mut text) => {
+                text.truncate(text.floor_char_boundary(LONGEST_SORT_KEY));
+                Self::Text(text)
+            }
+            number @ Self::Number(_) => number,
+        }
+    }
 }
 
 impl Sort {
@@ -74,7 +91,7 @@ impl Sort {
     ) -> Result<Option<Key>, ValuesError> {
         let mut first: Option<Key> = None;
         for value in T::all(block) {
-            let key = key(value?);
+            let key = key(value?).cut();
             if first
                 .as_ref()
                 .is_none_or(|f| self.order(&key, f) == Ordering::Less)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::outward::Outward;
 use super::protected::{protected, types as protected_types};
-use super::text::{Stamp, stamped};
+use super::text::{Stamp, stamped, stamped_for_its_source};
 use crate::inside::{Decided, Inside, entry};
 use crate::scope::Scope;
 use crate::{AccessError, AuditTicket, Missing, Narrowing, Resource};
@@ -228,6 +228,18 @@ fn subsetted(mut part: Value) -> Value {
 /// The resource as its source sent it, with the store's own members; `None` if its stored text
 /// does not read back.
 pub(super) fn resource(stored: &StoredResource) -> Option<Resource> {
+    with_text(stored, stamped)
+}
+
+/// The same as its own source takes it away: see [`stamped_for_its_source`].
+pub(super) fn own_copy(stored: &StoredResource) -> Option<Resource> {
+    with_text(stored, stamped_for_its_source)
+}
+
+fn with_text(
+    stored: &StoredResource,
+    stamped: for<'a> fn(&str, Stamp<'a>) -> Option<String>,
+) -> Option<Resource> {
     let stamp = Stamp {
         id: &stored.resource_id,
         version: stored.version,

@@ -3,16 +3,27 @@
 //! It rests on the same clause as contributing does: each organisation stays the controller of
 //! what it puts in. So a copy holds the organisation's own entries, whatever their labels and
 //! whatever the person chose about sharing with others, and nothing of anybody else.
+//!
+//! The copy is the organisation's own words, its own word for when it last changed a resource
+//! among them: read back, it gives the same record (`crates/tarn-server/tests/it/exit_drill.rs`).
+//!
+//! A copy is made at one moment and handed over at another. Both are decided on and written down:
+//! that a copy lies ready says nothing about whether it may still be had.
 
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_governance::Reason;
 use tarn_model::{PersonId, RequestContext};
 use tarn_record::{Selection, StoredResource};
 
-use super::admit::resource;
+use super::admit::own_copy;
 use super::contribute::Contributor;
 use crate::inside::{Inside, entry};
-use crate::{AccessError, Disclosed, ExportAsk, ExportPage, Narrowing, Resource};
+use crate::{
+    AccessError, Contributed, Disclosed, ExportAsk, ExportPage, ExportedPart, Narrowing, Resource,
+};
+
+/// In the log, what tells the handing over of a copy from its making.
+const HANDED_OVER: &str = "the copy was handed over";
 
 impl Inside {
     pub(crate) async fn export_page(
@@ -21,34 +32,65 @@ impl Inside {
         narrowing: &Narrowing,
         asked: &ExportAsk,
     ) -> Result<Disclosed<ExportPage>, AccessError> {
-        let contributor = match self.contributor(ctx, narrowing).await? {
-            Some(contributor) if narrowing.system => contributor,
-            Some(_) | None => return Err(self.refuse_export(ctx).await?),
-        };
+        let contributor = self.exporter(ctx, narrowing).await?;
         let after = match &asked.after {
             None => None,
             Some(cursor) => Some(cursor.parse().map_err(|_| super::history::NO_CURSOR)?),
         };
         let limit = asked.people.max(1);
         let held = self.record.people(after, limit).await;
-        let people = held.map_err(AccessError::record)?;
-        let next = (people.len() == limit)
-            .then(|| people.last().map(PersonId::to_string))
+        let held = held.map_err(AccessError::record)?;
+        let next = (held.len() == limit)
+            .then(|| held.last().map(PersonId::to_string))
             .flatten();
-        let mut rows = vec![export_row(ctx, &contributor, None)];
-        let mut resources = Vec::new();
+        let mut people = Vec::new();
         let first = after.is_none().then_some(PersonId::DIRECTORY);
-        for person in first.into_iter().chain(people) {
+        for person in first.into_iter().chain(held) {
             let own = self
                 .own_entries(narrowing, &contributor, person, asked)
                 .await?;
-            if !own.is_empty() && person != PersonId::DIRECTORY {
-                rows.push(export_row(ctx, &contributor, Some(person)));
+            if !own.resources.is_empty() || !own.deleted.is_empty() {
+                people.push(own);
             }
-            resources.extend(own);
+        }
+        let about = people.iter().map(|one| one.person);
+        let rows = export_rows(ctx, &contributor, about);
+        let ticket = self.write_all(&rows).await?;
+        Ok(Disclosed::new(ExportPage { people, next }, ticket))
+    }
+
+    pub(crate) async fn export_again(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+        part: &ExportedPart,
+    ) -> Result<Disclosed<()>, AccessError> {
+        let contributor = self.exporter(ctx, narrowing).await?;
+        if !part
+            .types
+            .iter()
+            .all(|kind| narrowing.allows_whole_type(kind))
+        {
+            return Err(self.refuse_export(ctx).await?);
+        }
+        let mut rows = export_rows(ctx, &contributor, part.people.iter().copied());
+        for row in &mut rows {
+            row.note = Some(HANDED_OVER.to_owned());
         }
         let ticket = self.write_all(&rows).await?;
-        Ok(Disclosed::new(ExportPage { resources, next }, ticket))
+        Ok(Disclosed::new((), ticket))
+    }
+
+    /// Who takes a copy, and by which clause. The refusal is written before it is said.
+    async fn exporter(
+        &self,
+        ctx: &RequestContext,
+        narrowing: &Narrowing,
+    ) -> Result<Contributor, AccessError> {
+        match self.contributor(ctx, narrowing).await? {
+            Some(contributor) if narrowing.system => Ok(contributor),
+            Some(_) | None => Err(self.refuse_export(ctx).await?),
+        }
     }
 
     async fn own_entries(
@@ -57,7 +99,7 @@ impl Inside {
         contributor: &Contributor,
         person: PersonId,
         asked: &ExportAsk,
-    ) -> Result<Vec<Resource>, AccessError> {
+    ) -> Result<Contributed, AccessError> {
         let own = Selection {
             since: asked.since,
             ..Selection::everything_of([contributor.organisation.clone()])
@@ -69,24 +111,42 @@ impl Inside {
                 && types.as_ref().is_none_or(|types| types.contains(&kind))
         };
         let held = self.record.resources(person, &own).await;
-        let mut found = Vec::new();
-        for stored in held
-            .map_err(AccessError::record)?
-            .iter()
-            .filter(|one| wanted(one))
-        {
-            if !asked.history {
-                found.extend(resource(stored));
-                continue;
-            }
-            let versions = self
-                .record
-                .versions(person, &stored.resource_type, &stored.resource_id, &own)
-                .await
-                .map_err(AccessError::record)?;
-            found.extend(versions.iter().filter_map(resource));
+        let mut held = held.map_err(AccessError::record)?;
+        held.retain(wanted);
+        let mut gone = match asked.since.is_some() || asked.history {
+            true => self.record.taken_back(person, &own).await,
+            false => Ok(Vec::new()),
         }
-        Ok(found)
+        .map_err(AccessError::record)?;
+        gone.retain(wanted);
+        let mut resources = Vec::new();
+        if asked.history {
+            for stored in held.iter().chain(&gone) {
+                resources.extend(self.versions_of(person, stored, &own).await?);
+            }
+        } else {
+            resources.extend(held.iter().filter_map(own_copy));
+        }
+        let listed = gone.iter().filter(|_| asked.since.is_some());
+        Ok(Contributed {
+            person,
+            resources,
+            deleted: listed.filter_map(own_copy).collect(),
+        })
+    }
+
+    async fn versions_of(
+        &self,
+        person: PersonId,
+        stored: &StoredResource,
+        own: &Selection,
+    ) -> Result<Vec<Resource>, AccessError> {
+        let versions = self
+            .record
+            .versions(person, &stored.resource_type, &stored.resource_id, own)
+            .await
+            .map_err(AccessError::record)?;
+        Ok(versions.iter().filter_map(own_copy).collect())
     }
 
     async fn refuse_export(&self, ctx: &RequestContext) -> Result<AccessError, AccessError> {
@@ -102,6 +162,19 @@ impl Inside {
             clause: None,
         })
     }
+}
+
+/// One row about nobody, which stands for the copy as a whole, and one for each person in it.
+fn export_rows(
+    ctx: &RequestContext,
+    contributor: &Contributor,
+    about: impl Iterator<Item = PersonId>,
+) -> Vec<Entry> {
+    let people = about.filter(|person| *person != PersonId::DIRECTORY);
+    std::iter::once(None)
+        .chain(people.map(Some))
+        .map(|person| export_row(ctx, contributor, person))
+        .collect()
 }
 
 fn export_row(ctx: &RequestContext, contributor: &Contributor, person: Option<PersonId>) -> Entry {

@@ -21,10 +21,14 @@ pub(crate) struct Stamp<'a> {
 impl Stamp<'_> {
     /// The members of `meta` that are the store's, without braces.
     pub(crate) fn meta(&self) -> String {
+        self.meta_at(&format!("\"{}\"", self.updated_at.to_fhir()))
+    }
+
+    /// The same with another `lastUpdated`, which is JSON.
+    fn meta_at(&self, last_updated: &str) -> String {
         let mut meta = format!(
-            r#""versionId":"{}","lastUpdated":"{}""#,
-            self.version,
-            self.updated_at.to_fhir()
+            r#""versionId":"{}","lastUpdated":{last_updated}"#,
+            self.version
         );
         if let Some(source) = self.source {
             meta.push_str(&format!(r#","source":"urn:tarn:source:{source}""#));
@@ -38,6 +42,17 @@ const STORES_OWN: [&str; 3] = ["versionId", "lastUpdated", "source"];
 
 /// `text` with the stamp's id and meta in it; `None` if it is no resource's text.
 pub(crate) fn stamped(text: &str, stamp: Stamp<'_>) -> Option<String> {
+    put_in(text, stamp, false)
+}
+
+/// The same for a copy that is its source's to keep: where the source said when it last changed
+/// the resource, that stays. Who reads the copy back, here or elsewhere, decides by it which of
+/// two registrations is the newer one.
+pub(crate) fn stamped_for_its_source(text: &str, stamp: Stamp<'_>) -> Option<String> {
+    put_in(text, stamp, true)
+}
+
+fn put_in(text: &str, stamp: Stamp<'_>, keeps_time: bool) -> Option<String> {
     let mut id = None;
     let mut meta = None;
     let mut members = Members::of(text, 0)?;
@@ -57,7 +72,7 @@ pub(crate) fn stamped(text: &str, stamp: Stamp<'_>) -> Option<String> {
     }
     let new_id = Value::from(stamp.id).to_string();
     let new_meta = match &meta {
-        Some(range) => merged(text, range.clone(), stamp)?,
+        Some(range) => merged(text, range.clone(), stamp, keeps_time)?,
         None => format!("{{{}}}", stamp.meta()),
     };
     let mut changes: Vec<(Range<usize>, String)> = vec![
@@ -83,9 +98,15 @@ pub(crate) fn stamped(text: &str, stamp: Stamp<'_>) -> Option<String> {
 }
 
 /// The `meta` at `range` with the store's members in front and the source's others behind them.
-fn merged(text: &str, range: Range<usize>, stamp: Stamp<'_>) -> Option<String> {
-    let mut meta = format!("{{{}", stamp.meta());
-    for (key, value) in Members::of(text, range.start)? {
+fn merged(text: &str, range: Range<usize>, stamp: Stamp<'_>, keeps_time: bool) -> Option<String> {
+    let members: Vec<_> = Members::of(text, range.start)?.collect();
+    let mut times = members.iter().filter(|(key, _)| *key == "lastUpdated");
+    let own = match (keeps_time, times.next()) {
+        (true, Some((_, value))) => stamp.meta_at(text.get(value.clone())?),
+        _ => stamp.meta(),
+    };
+    let mut meta = format!("{{{own}");
+    for (key, value) in members {
         if !STORES_OWN.contains(&key) {
             meta.push_str(&format!(r#","{key}":{}"#, text.get(value)?));
         }

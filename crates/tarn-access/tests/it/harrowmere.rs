@@ -8,8 +8,8 @@ use tarn_access::{Connection, Door, DoorParts, PersonQuery, RecordSource, Source
 use tarn_audit::AuditLog;
 use tarn_consent::ChoiceRegister;
 use tarn_model::{
-    Actor, Assurance, HeadingSet, IdMaker, ManualClock, NhsNumber, OdsCode, PersonId, Purpose,
-    Realm, RequestContext, Role, SeededEntropy, Timestamp,
+    Actor, Assurance, Clock as _, HeadingSet, IdMaker, ManualClock, NhsNumber, OdsCode, PersonId,
+    Purpose, Realm, RequestContext, Role, SeededEntropy, Timestamp,
 };
 use tarn_record::{Delivery, RecordStore, StoredRecords};
 
@@ -19,7 +19,8 @@ pub(crate) const EDIE: &str = "9990000018";
 pub(crate) const PROTECTED: &str = "9990000026";
 pub(crate) const CANARY: &str = "ZZ99 9QX";
 
-const AGREEMENT: &str = include_str!("../../../../governance/agreements/harrowmere/agreement.md");
+pub(crate) const AGREEMENT: &str =
+    include_str!("../../../../governance/agreements/harrowmere/agreement.md");
 
 pub(crate) struct Harrowmere {
     pub(crate) folder: tempfile::TempDir,
@@ -78,7 +79,12 @@ impl Harrowmere {
     }
 
     pub(crate) async fn send(&self, source: &str, text: &str) {
-        send(&self.record, source, text).await;
+        send(&self.record, source, text, NOW).await;
+    }
+
+    /// The same at what the clock says.
+    pub(crate) async fn send_now(&self, source: &str, text: &str) {
+        send(&self.record, source, text, self.clock.now()).await;
     }
 
     pub(crate) async fn break_store(&self, noun: &'static str, sql: &str) {
@@ -164,11 +170,11 @@ async fn fill(record: &RecordStore) {
         record.save_source(&source).await.unwrap();
     }
     for (source, bundle) in bundles() {
-        send(record, source, &bundle.to_string()).await;
+        send(record, source, &bundle.to_string(), NOW).await;
     }
 }
 
-async fn send(record: &RecordStore, source: &str, text: &str) {
+async fn send(record: &RecordStore, source: &str, text: &str, at: Timestamp) {
     let source = ods(source);
     let (clock, entropy) = (
         tarn_model::FixedClock(NOW),
@@ -178,7 +184,7 @@ async fn send(record: &RecordStore, source: &str, text: &str) {
         source: &source,
         message_id: &Delivery::id_of_text(text),
         text,
-        received_at: NOW,
+        received_at: at,
     };
     record
         .ingest(&delivery, IdMaker::new(&clock, &entropy))

@@ -1,17 +1,20 @@
 //! One export while it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use tarn_access::{Door, ExportAsk, Narrowing};
+use serde_json::json;
+use tarn_access::{Contributed, Door, ExportAsk, Narrowing, Resource};
 use tarn_model::{Clock, Entropy, RequestContext, Timestamp};
 
-use super::{Exports, KEPT_SECONDS, SealedFile};
+use super::{Exports, KEPT_SECONDS, Piece, SealedFile};
 use crate::refusal::{Kind, Refusal};
 
 /// People asked of the door at a time.
 const PEOPLE: usize = 20;
+/// The type of the lines that say what was taken back.
+const DELETED: &str = "Bundle";
 /// About how much text one sealed piece of a file holds, in bytes.
 const PIECE: usize = 1 << 20;
 
@@ -36,6 +39,8 @@ pub(crate) enum Standing {
     Whole {
         ends_at: Timestamp,
         files: Vec<Stored>,
+        /// Names of what was taken back since, if that was asked for and there is any.
+        deleted: Option<Stored>,
     },
     Failed {
         ends_at: Timestamp,
@@ -46,7 +51,10 @@ pub(crate) enum Standing {
 /// One file of a whole export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Stored {
-    pub(crate) resource_type: String,
+    /// The type of its lines: the file's name too.
+    pub(crate) name: String,
+    /// The types that it tells of.
+    pub(crate) types: Vec<String>,
     pub(crate) resources: usize,
     pub(crate) pieces: u32,
 }
@@ -62,12 +70,39 @@ pub(crate) struct Maker {
     pub(crate) asked: ExportAsk,
 }
 
+/// The files in the making, by the type of their lines.
+#[derive(Default)]
+struct Files {
+    files: BTreeMap<String, Growing>,
+    deleted: Growing,
+}
+
 /// A file in the making.
 #[derive(Default)]
 struct Growing {
-    text: String,
+    piece: Piece,
+    types: BTreeSet<String>,
     resources: usize,
     pieces: u32,
+}
+
+/// Ends a job whatever becomes of the task that makes it, so that no panic keeps others out.
+struct Ending<'a> {
+    job: &'a Job,
+    maker: &'a Maker,
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        if matches!(self.job.standing(), Standing::Running { .. }) {
+            tracing::error!("an export was given up half-way");
+            self.maker.exports.discard(&self.job.id);
+            self.job.stand(Standing::Failed {
+                ends_at: self.maker.clock.now().plus_seconds(KEPT_SECONDS),
+                refusal: Box::new(Refusal::internal()),
+            });
+        }
+    }
 }
 
 impl Job {
@@ -105,10 +140,30 @@ impl Job {
 
     /// Makes the files, waits until their time is over, removes them.
     pub(crate) async fn run(self: Arc<Self>, maker: Maker) {
-        let made = self.make(&maker).await;
+        {
+            let _ending = Ending {
+                job: &self,
+                maker: &maker,
+            };
+            let made = self.make(&maker).await;
+            self.end(&maker, made);
+        }
+        let kept = u64::try_from(KEPT_SECONDS).unwrap_or_default();
+        actix_web::rt::time::sleep(std::time::Duration::from_secs(kept)).await;
+        maker.exports.remove(&self.id).await;
+    }
+
+    fn end(&self, maker: &Maker, made: Result<Files, Refusal>) {
         let ends_at = maker.clock.now().plus_seconds(KEPT_SECONDS);
         match made {
-            Ok(files) => self.stand(Standing::Whole { ends_at, files }),
+            Ok(made) => {
+                let files = made.files.into_iter();
+                self.stand(Standing::Whole {
+                    ends_at,
+                    files: files.map(|(name, file)| file.stored(&name)).collect(),
+                    deleted: (made.deleted.resources > 0).then(|| made.deleted.stored(DELETED)),
+                });
+            }
             Err(refusal) => {
                 tracing::warn!(status = refusal.status(), "an export was not made");
                 self.stand(Standing::Failed {
@@ -117,74 +172,105 @@ impl Job {
                 });
             }
         }
-        let kept = u64::try_from(KEPT_SECONDS).unwrap_or_default();
-        actix_web::rt::time::sleep(std::time::Duration::from_secs(kept)).await;
-        maker.exports.remove(&self.id).await;
     }
 
-    async fn make(&self, maker: &Maker) -> Result<Vec<Stored>, Refusal> {
-        let mut growing: BTreeMap<String, Growing> = BTreeMap::new();
+    async fn make(&self, maker: &Maker) -> Result<Files, Refusal> {
+        let mut made = Files::default();
         let mut asked = maker.asked.clone();
         asked.people = PEOPLE;
         loop {
             if self.cancelled.load(Ordering::SeqCst) {
                 return Err(Refusal::not_found());
             }
+            // Each page is asked for at its own time: an agreement may end while a job runs.
+            let ctx = RequestContext {
+                at: maker.clock.now(),
+                ..maker.ctx.clone()
+            };
             let page = maker
                 .door
-                .export_page(&maker.ctx, &maker.narrowing, &asked)
+                .export_page(&ctx, &maker.narrowing, &asked)
                 .await?;
-            for resource in page.resources.iter().filter(|one| !one.deleted) {
-                let file = growing.entry(resource.resource_type.clone()).or_default();
-                push_line(&mut file.text, resource.json());
-                file.resources += 1;
-                if file.text.len() >= PIECE {
-                    self.seal(maker, &resource.resource_type, file).await?;
-                }
+            for person in &page.people {
+                self.add(maker, &mut made, person).await?;
             }
-            let resources = growing.values().map(|file| file.resources).sum();
+            let resources = made.files.values().map(|file| file.resources).sum();
             self.stand(Standing::Running { resources });
             match &page.next {
                 Some(next) => asked.after = Some(next.clone()),
                 None => break,
             }
         }
-        let mut files = Vec::with_capacity(growing.len());
-        for (resource_type, mut file) in growing {
-            if !file.text.is_empty() {
-                self.seal(maker, &resource_type, &mut file).await?;
-            }
-            files.push(Stored {
-                resource_type,
-                resources: file.resources,
-                pieces: file.pieces,
-            });
+        for (name, file) in &mut made.files {
+            self.seal(maker, name, file).await?;
         }
-        Ok(files)
+        self.seal(maker, DELETED, &mut made.deleted).await?;
+        Ok(made)
+    }
+
+    async fn add(&self, maker: &Maker, made: &mut Files, own: &Contributed) -> Result<(), Refusal> {
+        for resource in own.resources.iter().filter(|one| !one.deleted) {
+            let name = &resource.resource_type;
+            let file = made.files.entry(name.clone()).or_default();
+            file.add(own, [name.clone()], resource.json());
+            if file.piece.len() >= PIECE {
+                self.seal(maker, name, file).await?;
+            }
+        }
+        if !own.deleted.is_empty() {
+            let file = &mut made.deleted;
+            let types = own.deleted.iter().map(|gone| gone.resource_type.clone());
+            file.add(own, types, &deletions(&own.deleted));
+            if file.piece.len() >= PIECE {
+                self.seal(maker, DELETED, file).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn seal(&self, maker: &Maker, name: &str, file: &mut Growing) -> Result<(), Refusal> {
+        if file.piece.is_empty() {
+            return Ok(());
+        }
         let sealed = SealedFile::new(Arc::clone(&maker.exports), &self.id, name);
         sealed
-            .append(&file.text, file.pieces, &*maker.entropy)
+            .append(&file.piece, file.pieces, &*maker.entropy)
             .await
             .map_err(|error| {
                 tracing::error!(%error, "an export could not be written");
                 Refusal::new(Kind::Unavailable, "The export could not be written.")
             })?;
         file.pieces += 1;
-        file.text.clear();
+        file.piece = Piece::default();
         Ok(())
     }
 }
 
-/// One resource on one line. Line breaks between the tokens of JSON are blank space, and inside
-/// of its strings there are none.
-fn push_line(text: &mut String, json: &str) {
-    if json.contains(['\n', '\r']) {
-        text.extend(json.chars().filter(|letter| !matches!(letter, '\n' | '\r')));
-    } else {
-        text.push_str(json);
+impl Growing {
+    fn add(&mut self, own: &Contributed, types: impl IntoIterator<Item = String>, json: &str) {
+        self.piece.push_line(own.person, json);
+        self.types.extend(types);
+        self.resources += 1;
     }
-    text.push('\n');
+
+    fn stored(self, name: &str) -> Stored {
+        Stored {
+            name: name.to_owned(),
+            types: self.types.into_iter().collect(),
+            resources: self.resources,
+            pieces: self.pieces,
+        }
+    }
+}
+
+/// A Bundle that takes away, from whoever keeps a copy, what was taken back here.
+///
+/// Source: Bulk Data Access 2.0, `deleted` of the output manifest.
+fn deletions(gone: &[Resource]) -> String {
+    let entry = |one: &Resource| {
+        let url = format!("{}/{}", one.resource_type, one.id);
+        json!({ "request": { "method": "DELETE", "url": url } })
+    };
+    let entries: Vec<_> = gone.iter().map(entry).collect();
+    json!({ "resourceType": DELETED, "type": "transaction", "entry": entries }).to_string()
 }

@@ -3,7 +3,8 @@
 //! An export runs in the background and leaves files of NDJSON. Between the moment they are made
 //! and the moment they are fetched they lie on disk, so each is sealed with a key that only this
 //! process knows: what a crash or a backup leaves behind is noise. A job and its files belong to
-//! the caller who began it; to anybody else they do not exist.
+//! the caller who began it; to anybody else they do not exist. To its own caller too a file is
+//! given only after the door was asked again (see `file`).
 //!
 //! Source: HL7 Bulk Data Access 2.0.
 
@@ -21,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tarn_model::{Entropy, Timestamp};
 
 pub(crate) use job::{Job, Standing, Stored};
-pub(crate) use sealed_file::SealedFile;
+pub(crate) use sealed_file::{Piece, SealedFile};
 
 use crate::api::{StartError, Work};
 use crate::refusal::{Kind, Refusal};
@@ -98,11 +99,20 @@ impl Exports {
         if let Some(job) = known {
             job.cancel();
         }
-        if let Err(error) = tokio::fs::remove_dir_all(self.folder_of(id)).await
-            && error.kind() != std::io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "the files of an export could not be removed");
-        }
+        told(tokio::fs::remove_dir_all(self.folder_of(id)).await);
+    }
+
+    /// Removes the files of a job that nobody is making any more.
+    fn discard(&self, id: &str) {
+        told(std::fs::remove_dir_all(self.folder_of(id)));
+    }
+}
+
+fn told(removed: std::io::Result<()>) {
+    if let Err(error) = removed
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "the files of an export could not be removed");
     }
 }
 

@@ -5,19 +5,87 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use actix_web::web::Bytes;
-use futures_util::stream::{self, Stream};
-use tarn_model::Entropy;
+use tarn_access::Disclosed;
+use tarn_model::{Entropy, PersonId};
 use tokio::fs::{DirBuilder, File, OpenOptions};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::Exports;
 
-/// One file: its pieces each have their length in four bytes, then the sealed text.
-#[derive(Clone)]
+/// One file: its pieces each have their length in four bytes, then the sealed content. That is how
+/// many people the piece is about in four bytes, sixteen bytes for each of them, then the text.
 pub(crate) struct SealedFile {
     exports: Arc<Exports>,
     job: String,
     name: String,
+}
+
+/// A piece in the making, or read again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Whom it is about.
+    pub(crate) people: Vec<PersonId>,
+    text: String,
+}
+
+/// Reads a file from its beginning, piece by piece.
+pub(crate) struct Reader {
+    from: SealedFile,
+    file: Option<File>,
+    piece: u32,
+}
+
+impl Piece {
+    /// Adds a line about a person. Line breaks between the tokens of JSON are blank space, and
+    /// inside of its strings there are none.
+    pub(crate) fn push_line(&mut self, person: PersonId, json: &str) {
+        if self.people.last() != Some(&person) {
+            self.people.push(person);
+        }
+        if json.contains(['\n', '\r']) {
+            let letters = json.chars();
+            self.text
+                .extend(letters.filter(|letter| !matches!(letter, '\n' | '\r')));
+        } else {
+            self.text.push_str(json);
+        }
+        self.text.push('\n');
+    }
+
+    /// How much text it holds, in bytes.
+    pub(crate) const fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// The text, for whom the door has just decided that it may leave, and has written it down.
+    pub(crate) fn handed_over(self, _decided: &Disclosed<()>) -> Bytes {
+        Bytes::from(self.text)
+    }
+
+    fn to_bytes(&self) -> Option<Vec<u8>> {
+        let people = u32::try_from(self.people.len()).ok()?;
+        let mut bytes = people.to_be_bytes().to_vec();
+        for person in &self.people {
+            bytes.extend_from_slice(person.as_bytes());
+        }
+        bytes.extend_from_slice(self.text.as_bytes());
+        Some(bytes)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (people, rest) = bytes.split_first_chunk()?;
+        let people = usize::try_from(u32::from_be_bytes(*people)).ok()?;
+        let (people, text) = rest.split_at_checked(people.checked_mul(16)?)?;
+        let people = people.chunks_exact(16).map(PersonId::from_slice);
+        Some(Self {
+            people: people.collect::<Option<_>>()?,
+            text: String::from_utf8(text.to_vec()).ok()?,
+        })
+    }
 }
 
 impl SealedFile {
@@ -42,12 +110,14 @@ impl SealedFile {
     /// Adds a piece. Only this process's user can read the folder and the file.
     pub(crate) async fn append(
         &self,
-        text: &str,
+        content: &Piece,
         piece: u32,
         entropy: &dyn Entropy,
     ) -> io::Result<()> {
         let sealer = self.exports.sealer();
-        let sealed = sealer.seal(text.as_bytes(), &self.whom(piece), entropy);
+        let sealed = content
+            .to_bytes()
+            .and_then(|content| sealer.seal(&content, &self.whom(piece), entropy));
         let sealed = sealed.ok_or_else(|| io::Error::other("the piece can't be sealed"))?;
         let folder = self.exports.folder_of(&self.job);
         DirBuilder::new()
@@ -67,33 +137,38 @@ impl SealedFile {
         file.flush().await
     }
 
-    /// The text, piece by piece; an error where a piece is missing or was changed.
-    pub(crate) fn pieces(self, all: u32) -> impl Stream<Item = io::Result<Bytes>> {
-        let start = (self, None::<File>, 0u32);
-        stream::try_unfold(start, move |(this, file, piece)| async move {
-            if piece == all {
-                return Ok(None);
-            }
-            let mut file = match file {
-                Some(file) => file,
-                None => File::open(this.path()).await?,
-            };
-            let mut length = [0; 4];
-            file.read_exact(&mut length).await?;
-            let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
-            let mut sealed = vec![0; length];
-            file.read_exact(&mut sealed).await?;
-            let opened = this.exports.sealer().open(&sealed, &this.whom(piece));
-            let text =
-                opened.ok_or_else(|| io::Error::other("a piece of an export was changed"))?;
-            Ok(Some((Bytes::from(text), (this, Some(file), piece + 1))))
-        })
+    pub(crate) const fn read(self) -> Reader {
+        Reader {
+            from: self,
+            file: None,
+            piece: 0,
+        }
+    }
+}
+
+impl Reader {
+    /// The next piece; an error where it is missing or was changed.
+    pub(crate) async fn next(&mut self) -> io::Result<Piece> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            None => self.file.insert(File::open(self.from.path()).await?),
+        };
+        let mut length = [0; 4];
+        file.read_exact(&mut length).await?;
+        let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
+        let mut sealed = vec![0; length];
+        file.read_exact(&mut sealed).await?;
+        let whom = self.from.whom(self.piece);
+        let opened = self.from.exports.sealer().open(&sealed, &whom);
+        self.piece += 1;
+        opened
+            .and_then(|content| Piece::from_bytes(&content))
+            .ok_or_else(|| io::Error::other("a piece of an export was changed"))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures_util::TryStreamExt as _;
     use std::os::unix::fs::PermissionsExt as _;
     use tarn_model::SeededEntropy;
 
@@ -105,9 +180,16 @@ mod tests {
         let entropy = SeededEntropy::new(1);
         let exports = Arc::new(Exports::start(folder.path(), &entropy).unwrap());
         let job = "0123456789abcdef0123456789abcdef";
-        let file = SealedFile::new(Arc::clone(&exports), job, "Patient");
-        file.append("{\"a\":1}\n", 0, &entropy).await.unwrap();
-        file.append("{\"a\":2}\n", 1, &entropy).await.unwrap();
+        let file = || SealedFile::new(Arc::clone(&exports), job, "Patient");
+        let person = |number| PersonId::new(uuid::Uuid::from_u128(number));
+        let (mut first, mut second) = (Piece::default(), Piece::default());
+        first.push_line(person(1), "{\"a\":\n1}");
+        first.push_line(person(1), "{\"b\":1}");
+        second.push_line(person(2), "{\"a\":2}");
+        assert_eq!(first.people, [person(1)]);
+        assert_eq!(first.text, "{\"a\":1}\n{\"b\":1}\n");
+        file().append(&first, 0, &entropy).await.unwrap();
+        file().append(&second, 1, &entropy).await.unwrap();
 
         let path = folder.path().join(job).join("Patient");
         let raw = std::fs::read(&path).unwrap();
@@ -117,16 +199,19 @@ mod tests {
         let folder_mode = std::fs::metadata(folder.path().join(job)).unwrap();
         assert_eq!(folder_mode.permissions().mode() & 0o777, 0o700);
 
-        let read: Vec<Bytes> = file.clone().pieces(2).try_collect().await.unwrap();
-        assert_eq!(read.concat(), b"{\"a\":1}\n{\"a\":2}\n");
+        let mut reader = file().read();
+        assert_eq!(reader.next().await.unwrap(), first);
+        assert_eq!(reader.next().await.unwrap(), second);
+        assert!(reader.next().await.is_err(), "there is no third");
 
         // A piece that was changed, or an end that was cut off, is an error and not less text.
         let mut changed = raw.clone();
         *changed.last_mut().unwrap() ^= 1;
         for bad in [changed, raw[..raw.len() / 2].to_vec()] {
             std::fs::write(&path, bad).unwrap();
-            let read: io::Result<Vec<Bytes>> = file.clone().pieces(2).try_collect().await;
-            assert!(read.is_err());
+            let mut reader = file().read();
+            let (first, second) = (reader.next().await, reader.next().await);
+            assert!(first.is_err() || second.is_err());
         }
 
         // Another process begins by removing it.

@@ -16,12 +16,16 @@ pub(crate) async fn run(work: &Work<'_>) -> Result<Answer, Refusal> {
             .header("x-progress", format!("{resources} resources so far"))
             .header("retry-after", "2")),
         Standing::Failed { refusal, .. } => Err(*refusal),
-        Standing::Whole { ends_at, files } => {
+        Standing::Whole {
+            ends_at,
+            files,
+            deleted,
+        } => {
             let base = format!("{}/$export-file/{}", work.api.base_url, job.id);
             let output = |file: &Stored| {
                 json!({
-                    "type": file.resource_type,
-                    "url": format!("{base}/{}", file.resource_type),
+                    "type": file.name,
+                    "url": format!("{base}/{}", file.name),
                     "count": file.resources,
                 })
             };
@@ -30,6 +34,7 @@ pub(crate) async fn run(work: &Work<'_>) -> Result<Answer, Refusal> {
                 "request": job.request,
                 "requiresAccessToken": true,
                 "output": files.iter().map(output).collect::<Vec<_>>(),
+                "deleted": deleted.iter().map(output).collect::<Vec<_>>(),
                 "error": [],
             });
             Ok(Answer::of(200)

@@ -4,7 +4,7 @@ use tarn_access::{Everything, PageOf};
 use tarn_identity::Interaction;
 
 use crate::answer::Answer;
-use crate::api::Work;
+use crate::api::{Work, bounded};
 use crate::asked::Asked;
 use crate::bundle;
 use crate::elements::Part;
@@ -22,6 +22,7 @@ pub(crate) async fn run(work: &Work<'_>) -> Result<Answer, Refusal> {
     let path = format!("Patient/{}/$everything", asked.id);
     let (mut parameters, after) = work.page(&path)?;
     parameters.extend(Parameters::read(&asked.body)?.values);
+    bounded(&parameters)?;
     let wanted = Asked {
         parameters,
         prefer: asked.prefer,

@@ -1,9 +1,15 @@
 //! Exports: who may, whose they are, and what is in them.
 
-use actix_web::test::TestRequest;
-use serde_json::Value;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use crate::world::{BASE, Reply, World, asks, on_both, on_one};
+use actix_web::test::TestRequest;
+use serde_json::{Value, json};
+use tarn_audit::{Action, Outcome, Window};
+use tarn_model::NhsNumber;
+use tarn_record::PersonQuery;
+
+use crate::world::{AGREEMENT, BASE, EDIE, Reply, World, asks, on_both, on_one};
 
 async fn begin(world: &World, token: &str, path: &str) -> Reply {
     let request = asks(TestRequest::get(), token, path).insert_header(("prefer", "respond-async"));
@@ -133,5 +139,132 @@ fn exports_are_for_systems_and_one_at_a_time() {
         assert_eq!(begin(world, "feed", "/$export").await.status, 202);
         let second = begin(world, "feed", "/$export").await;
         assert_eq!((second.status, second.header("retry-after")), (429, "10"));
+    });
+}
+
+/// Begins an export and waits until it is whole; the manifest.
+async fn made(world: &World, path: &str) -> Value {
+    let begun = begin(world, "feed", path).await;
+    assert_eq!(begun.status, 202, "{}", begun.body);
+    let manifest = whole(world, "feed", begun.header("content-location")).await;
+    assert_eq!(manifest.status, 200, "{}", manifest.body);
+    manifest.json()
+}
+
+fn file(manifest: &Value, list: &str, kind: &str) -> String {
+    let mut files = manifest[list].as_array().unwrap().iter();
+    let file = files.find(|file| file["type"] == kind);
+    let file = file.unwrap_or_else(|| panic!("{kind} in {manifest}"));
+    file["url"].as_str().unwrap().to_owned()
+}
+
+/// The rows of Edie's log about exports: how each ended, and its note.
+async fn exports_of_edie(world: &World) -> Vec<(Outcome, String)> {
+    let number: NhsNumber = EDIE.parse().unwrap();
+    let query = PersonQuery::NhsNumber(number);
+    let person = world.record.find_people(&query, 1).await.unwrap()[0];
+    let rows = world
+        .audit
+        .of_person(person, Window::default())
+        .await
+        .unwrap();
+    let rows = rows.into_iter().map(|row| row.entry);
+    rows.filter(|row| row.action == Action::Export)
+        .map(|row| (row.outcome, row.note.unwrap_or_default()))
+        .collect()
+}
+
+/// That a file lies ready is no decision: each fetch is one, with a row that the person can read.
+#[test]
+fn each_fetch_of_a_file_is_decided_on_and_written_down() {
+    on_both(async |world| {
+        let manifest = made(world, "/$export?_type=Condition,Observation").await;
+        assert_eq!(exports_of_edie(world).await.len(), 1, "its making");
+        let address = file(&manifest, "output", "Condition");
+        for fetch in 1..=2 {
+            let reply = world.get("feed", &address).await;
+            assert_eq!(reply.status, 200, "{}", reply.body);
+            assert_eq!(reply.body.lines().count(), 2);
+            let rows = exports_of_edie(world).await;
+            assert_eq!(rows.len(), 1 + fetch);
+            let handed_over = (Outcome::Permitted, "the copy was handed over".to_owned());
+            assert!(rows.contains(&handed_over), "{rows:?}");
+        }
+
+        // What the agreement no longer has is no longer given, though it lies ready.
+        let without = AGREEMENT.replace("contribution-clause: 2.1\n", "");
+        let without = tarn_governance::compile(&without).unwrap();
+        world.door.replace_agreement(Arc::new(without));
+        let refused = world.get("feed", &address).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        assert!(!refused.body.contains("Atrial"), "{}", refused.body);
+        assert_eq!(
+            exports_of_edie(world).await.len(),
+            3,
+            "nothing was handed over"
+        );
+        let other = world.get("other-feed", &address).await;
+        let absent = world
+            .get("other-feed", "/$export-file/0123/Condition")
+            .await;
+        assert_eq!(other.seen(), absent.seen());
+        let again = Arc::new(tarn_governance::compile(AGREEMENT).unwrap());
+        world.door.replace_agreement(again);
+        assert_eq!(world.get("feed", &address).await.status, 200);
+    });
+}
+
+/// A copy that is kept up to date hears of what was taken back, and of nobody else's.
+#[test]
+fn what_was_taken_back_since_is_in_the_manifest_as_deletions() {
+    on_both(async |world| {
+        let first = made(world, "/$export").await;
+        assert_eq!(
+            first["deleted"],
+            json!([]),
+            "a first copy has nothing to follow"
+        );
+        let since = first["transactionTime"].as_str().unwrap().to_owned();
+        world.clock.advance_seconds(60);
+        for name in ["/AllergyIntolerance/a1", "/Observation/o01"] {
+            let reply = world.send(asks(TestRequest::delete(), "feed", name)).await;
+            assert_eq!(reply.status, 204, "{}", reply.body);
+        }
+        let manifest = made(world, &format!("/$export?_since={since}")).await;
+        assert_eq!(manifest["output"], json!([]));
+        assert_eq!(manifest["deleted"][0]["count"], 1);
+        let reply = world
+            .get("feed", &file(&manifest, "deleted", "Bundle"))
+            .await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        assert_eq!(
+            reply.json(),
+            json!({ "resourceType": "Bundle", "type": "transaction", "entry": [
+                { "request": { "method": "DELETE", "url": "AllergyIntolerance/a1" } },
+                { "request": { "method": "DELETE", "url": "Observation/o01" } },
+            ] })
+        );
+        let narrow = made(world, &format!("/$export?_since={since}&_type=Observation")).await;
+        let reply = world.get("feed", &file(&narrow, "deleted", "Bundle")).await;
+        assert!(reply.body.contains("Observation/o01"), "{}", reply.body);
+        assert!(!reply.body.contains("AllergyIntolerance"), "{}", reply.body);
+
+        let begun = begin(world, "other-feed", &format!("/$export?_since={since}")).await;
+        let others = whole(world, "other-feed", begun.header("content-location")).await;
+        assert_eq!(others.json()["deleted"], json!([]), "another’s deletions");
+    });
+}
+
+/// A defect half-way must not keep everybody out of exports until the next restart.
+#[test]
+fn an_export_that_broke_off_leaves_its_place_to_the_next() {
+    on_one(async |world| {
+        world.entropy.armed.store(true, Ordering::SeqCst);
+        let begun = begin(world, "feed", "/$export").await;
+        assert_eq!(begun.status, 202, "{}", begun.body);
+        let broken = whole(world, "feed", begun.header("content-location")).await;
+        assert_eq!(broken.status, 500, "{}", broken.body);
+        world.entropy.armed.store(false, Ordering::SeqCst);
+        made(world, "/$export").await;
     });
 }

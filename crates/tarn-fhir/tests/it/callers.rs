@@ -287,3 +287,43 @@ fn a_page_of_another_origin_may_call_only_where_it_is_allowed() {
         assert_eq!((other.status, other.header(origin)), (405, ""));
     });
 }
+
+/// An application that was launched with one person reaches nobody else, whoever its user is.
+#[test]
+fn a_token_of_a_launch_reaches_its_person_and_no_other() {
+    on_both(async |world| {
+        let bound = "doctor-with-edie";
+        let own = world.get(bound, "/Observation?_count=100").await;
+        assert_eq!(own.ids().len(), 25, "the token says whom: {}", own.body);
+        assert_eq!(world.get(bound, "/Patient/huc-edie").await.status, 200);
+        let arthur = asks(TestRequest::get(), "doctor", "/Patient/arthur")
+            .insert_header(("x-tarn-reason", "He is here and unwell"));
+        assert_eq!(world.send(arthur).await.status, 200, "a reason opens it");
+        for path in [
+            "/Patient/ID",
+            "/Patient/ID/$everything",
+            "/Patient/ID/_history",
+        ] {
+            let ask = |id: &str| {
+                asks(TestRequest::get(), bound, &path.replace("ID", id))
+                    .insert_header(("x-tarn-reason", "He is here and unwell"))
+            };
+            let other = world.send(ask("arthur")).await;
+            let absent = world.send(ask("nobody")).await;
+            assert_eq!(other.status, 404, "{path}: {}", other.body);
+            assert_eq!(other.seen(), absent.seen(), "{path}");
+        }
+        let page = world
+            .get("doctor", "/Observation?patient=edie&_count=1")
+            .await;
+        let next = page.link("next").unwrap();
+        assert_eq!(
+            world.get(bound, &next).await.status,
+            404,
+            "another token’s page"
+        );
+        let write = json!({ "resourceType": "Condition", "code": { "text": "Gout" },
+                            "subject": { "reference": "Patient/edie" } });
+        assert_eq!(world.post(bound, "/Condition", &write).await.status, 403);
+    });
+}

@@ -8,7 +8,10 @@
 mod bulk;
 mod callers;
 mod capability;
+mod contents;
+mod leaks;
 mod operations;
+mod parameters;
 mod reading;
 mod searching;
 mod world;

@@ -121,3 +121,45 @@ fn a_count_is_a_number_alone() {
         }
     });
 }
+
+/// Whatever a first page is given for, its next one can be had; what no link can hold is refused
+/// before anything is looked for.
+#[test]
+fn a_search_that_is_long_has_pages_and_one_that_is_too_long_has_none() {
+    on_one(async |world| {
+        let edie = world.patient("doctor", EDIE).await;
+        let ids: Vec<String> = (1..=25).map(|number| format!("o{number:02}")).collect();
+        let others = (0..58).map(|number| format!("{number:064}"));
+        let long: Vec<String> = ids.iter().cloned().chain(others).collect();
+        let long = long.join(",");
+        let ask = |times: usize| {
+            let one = ("_id".to_owned(), long.clone());
+            let mut pairs = vec![("patient".to_owned(), edie.clone())];
+            pairs.push(("_count".to_owned(), "10".to_owned()));
+            pairs.extend(std::iter::repeat_n(one, times));
+            let form = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish();
+            asks(TestRequest::post(), "doctor", "/Observation/_search")
+                .insert_header(("content-type", "application/x-www-form-urlencoded"))
+                .set_payload(form)
+        };
+        let mut page = world.send(ask(4)).await;
+        assert_eq!(page.status, 200, "{}", page.body);
+        let mut found = page.ids();
+        while let Some(next) = page.link("next") {
+            assert!(next.len() > 16 << 10, "{}", next.len());
+            page = world.get("doctor", &next).await;
+            assert_eq!(page.status, 200, "{}", page.body);
+            found.extend(page.ids());
+        }
+        assert_eq!(found, ids);
+        let refused = world.send(ask(5)).await;
+        assert_eq!(refused.status, 413, "{}", refused.body);
+        assert_eq!(refused.json()["issue"][0]["code"], "too-long");
+        assert!(
+            !refused.body.contains("o01"),
+            "what was sent is not repeated"
+        );
+    });
+}

@@ -1,6 +1,8 @@
 //! A small Harrowmere behind the interface, on either backend, and callers with tokens.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -9,18 +11,21 @@ use actix_web::middleware::from_fn;
 use actix_web::test::{self, TestRequest};
 use actix_web::{App, web};
 use async_trait::async_trait;
-use serde_json::{Value, json};
-use tarn_access::{Connection, Door, DoorParts, Source};
+use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
+use tarn_access::{Door, DoorParts};
 use tarn_audit::AuditLog;
 use tarn_consent::ChoiceRegister;
 use tarn_fhir::{Api, ApiParts, Authorisation, Settings, Tokens};
 use tarn_identity::{AccessGrant, BearerError, BearerFault, ScopeLevel, ScopeSet};
 use tarn_model::{
-    Actor, Assurance, HeadingSet, IdMaker, ManualClock, NhsNumber, OdsCode, Realm, Role,
-    SeededEntropy, Timestamp,
+    Actor, Assurance, Entropy, ManualClock, NhsNumber, Realm, Role, SeededEntropy, Timestamp,
 };
-use tarn_record::{Delivery, RecordStore, StoredRecords};
+use tarn_record::{RecordStore, StoredRecords};
 use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+pub(crate) use crate::contents::{observation, patient, transaction};
 
 /// 22-Nov-2026 10:04.
 pub(crate) const NOW: Timestamp = Timestamp::from_micros(1_795_341_840_000_000);
@@ -29,17 +34,41 @@ pub(crate) const EDIE: &str = "9990000018";
 /// With nothing that links them with the out-of-hours service.
 pub(crate) const ARTHUR: &str = "9990000034";
 
-const AGREEMENT: &str = include_str!("../../../../governance/agreements/harrowmere/agreement.md");
+pub(crate) const AGREEMENT: &str =
+    include_str!("../../../../governance/agreements/harrowmere/agreement.md");
 pub(crate) const ORIGIN: &str = "http://127.0.0.1:8083";
 pub(crate) const BASE: &str = "http://127.0.0.1:8083/fhir/r4";
 
 /// Databases and the door live here; each test's requests run on their own.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
+/// The whole application, as a function from a request to what came back.
+type Application = Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Reply>>;
+
 pub(crate) struct World {
     _folder: tempfile::TempDir,
+    pub(crate) backend: &'static str,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) api: web::Data<Api>,
+    pub(crate) entropy: Arc<TrippingEntropy>,
+    pub(crate) door: Arc<Door>,
+    pub(crate) record: Arc<RecordStore>,
+    pub(crate) audit: Arc<AuditLog>,
+    api: web::Data<Api>,
+    application: OnceCell<Application>,
+}
+
+/// Randomness that a test can make fail where files are sealed, as a defect would.
+pub(crate) struct TrippingEntropy {
+    entropy: SeededEntropy,
+    pub(crate) armed: AtomicBool,
+}
+
+impl Entropy for TrippingEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        let is_nonce = bytes.len() == 12;
+        assert!(!(is_nonce && self.armed.load(Ordering::SeqCst)), "tripped");
+        self.entropy.fill(bytes);
+    }
 }
 
 /// An answer, read to its end.
@@ -91,30 +120,70 @@ impl Reply {
 
 /// Runs `check` in a fresh world on each backend.
 pub(crate) fn on_both(check: impl AsyncFn(&World)) {
-    on_one(&check);
-    let Some(server) = RUNTIME.block_on(tarn_database::testing::fresh_postgres()) else {
-        println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)");
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let world = RUNTIME.block_on(World::open([(); 3].map(|()| server.clone()), folder));
-    actix_web::rt::System::new().block_on(check(&world));
+    for backend in backends() {
+        let world = backend.world();
+        actix_web::rt::System::new().block_on(check(&world));
+    }
 }
 
 /// Runs `check` in a fresh world on SQLite, where the database makes no difference.
 pub(crate) fn on_one(check: impl AsyncFn(&World)) {
-    let folder = tempfile::tempdir().unwrap();
-    let of_sqlite = |noun: &str| {
-        let path = folder.path().join(format!("{noun}.db"));
-        format!("sqlite:{}", path.display())
-    };
-    let addresses = ["record", "audit", "consent"].map(of_sqlite);
-    let world = RUNTIME.block_on(World::open(addresses, folder));
+    let world = Backend::Sqlite.world();
     actix_web::rt::System::new().block_on(check(&world));
 }
 
+/// Runs `check` with two fresh worlds on each backend.
+pub(crate) fn with_two_on_both(check: impl AsyncFn(&World, &World)) {
+    for backend in backends() {
+        let (one, other) = (backend.world(), backend.world());
+        actix_web::rt::System::new().block_on(check(&one, &other));
+    }
+}
+
+enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// The backends that can be reached.
+fn backends() -> Vec<Backend> {
+    if RUNTIME
+        .block_on(tarn_database::testing::fresh_postgres())
+        .is_some()
+    {
+        return vec![Backend::Sqlite, Backend::Postgres];
+    }
+    println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)");
+    vec![Backend::Sqlite]
+}
+
+impl Backend {
+    fn world(&self) -> World {
+        let folder = tempfile::tempdir().unwrap();
+        let (backend, addresses) = match self {
+            Self::Sqlite => {
+                let of_sqlite = |noun: &str| {
+                    let path = folder.path().join(format!("{noun}.db"));
+                    format!("sqlite:{}", path.display())
+                };
+                ("SQLite", ["record", "audit", "consent"].map(of_sqlite))
+            }
+            Self::Postgres => {
+                let server = RUNTIME.block_on(tarn_database::testing::fresh_postgres());
+                let server = server.unwrap();
+                ("PostgreSQL", [(); 3].map(|()| server.clone()))
+            }
+        };
+        RUNTIME.block_on(World::open(backend, addresses, folder))
+    }
+}
+
 impl World {
-    async fn open([record, audit, consent]: [String; 3], folder: tempfile::TempDir) -> Self {
+    async fn open(
+        backend: &'static str,
+        [record, audit, consent]: [String; 3],
+        folder: tempfile::TempDir,
+    ) -> Self {
         let clock = Arc::new(ManualClock::new(NOW));
         let record = Arc::new(RecordStore::connect(&record).await.unwrap());
         let audit = Arc::new(AuditLog::connect(&audit).await.unwrap());
@@ -122,21 +191,25 @@ impl World {
         record.migrate().await.unwrap();
         audit.migrate().await.unwrap();
         consent.migrate().await.unwrap();
-        fill(&record).await;
+        crate::contents::fill(&record).await;
         let stored = StoredRecords::open(Arc::clone(&record), Arc::clone(&clock) as _)
             .await
             .unwrap();
-        let door = Door::new(DoorParts {
-            record,
+        let entropy = Arc::new(TrippingEntropy {
+            entropy: SeededEntropy::new(4),
+            armed: AtomicBool::new(false),
+        });
+        let door = Arc::new(Door::new(DoorParts {
+            record: Arc::clone(&record),
             sources: vec![Arc::new(stored)],
             consent,
-            audit,
+            audit: Arc::clone(&audit),
             policy: Arc::new(tarn_governance::compile(AGREEMENT).unwrap()),
             clock: Arc::clone(&clock) as _,
             entropy: Arc::new(SeededEntropy::new(3)),
             deadline: Duration::from_secs(5),
             runtime: RUNTIME.handle().clone(),
-        });
+        }));
         let api = Api::new(ApiParts {
             settings: Settings {
                 origin: ORIGIN.to_owned(),
@@ -150,10 +223,10 @@ impl World {
                 cors_origins: vec!["https://app.example".to_owned()],
                 exports: folder.path().join("exports"),
             },
-            door: Arc::new(door),
+            door: Arc::clone(&door),
             tokens: Arc::new(NamedTokens),
             clock: Arc::clone(&clock) as _,
-            entropy: Arc::new(SeededEntropy::new(4)),
+            entropy: Arc::clone(&entropy) as _,
             ready: Vec::new(),
             metrics: tarn_web::Metrics::new().unwrap(),
             page_key: None,
@@ -161,27 +234,41 @@ impl World {
         .unwrap();
         Self {
             _folder: folder,
+            backend,
             clock,
+            entropy,
+            door,
+            record,
+            audit,
             api: web::Data::new(api),
+            application: OnceCell::new(),
         }
     }
 
     pub(crate) async fn send(&self, request: TestRequest) -> Reply {
-        let app = test::init_service(
-            App::new()
-                .wrap(from_fn(tarn_fhir::every_request))
-                .app_data(self.api.clone())
-                .configure(tarn_fhir::configure),
-        )
-        .await;
-        let reply = test::call_service(&app, request.to_request()).await;
-        let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
-        let body = test::read_body(reply).await;
-        Reply {
-            status,
-            headers,
-            body: String::from_utf8(body.to_vec()).unwrap(),
-        }
+        let application = self.application.get_or_init(|| self.application()).await;
+        application(request).await
+    }
+
+    async fn application(&self) -> Application {
+        let app = App::new()
+            .wrap(from_fn(tarn_fhir::every_request))
+            .app_data(self.api.clone())
+            .configure(tarn_fhir::configure);
+        let service = Rc::new(test::init_service(app).await);
+        Box::new(move |request| {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                let reply = test::call_service(&*service, request.to_request()).await;
+                let (status, headers) = (reply.status().as_u16(), reply.headers().clone());
+                let body = test::read_body(reply).await;
+                Reply {
+                    status,
+                    headers,
+                    body: String::from_utf8(body.to_vec()).unwrap(),
+                }
+            })
+        })
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Reply {
@@ -243,7 +330,9 @@ impl Tokens for NamedTokens {
     async fn grant(&self, token: &str) -> Result<Arc<AccessGrant>, BearerError> {
         let (level, role, organisation, scopes) = match token {
             "doctor" | "other-doctor" => (ScopeLevel::User, Role::OohDoctor, "HUC01", "user/*.rs"),
-            "doctor-who-writes" => (ScopeLevel::User, Role::OohDoctor, "HUC01", "user/*.cruds"),
+            "doctor-who-writes" | "doctor-with-edie" => {
+                (ScopeLevel::User, Role::OohDoctor, "HUC01", "user/*.cruds")
+            }
             "no-scope" => (ScopeLevel::User, Role::OohDoctor, "HUC01", "openid"),
             "only-patients" => (
                 ScopeLevel::User,
@@ -259,6 +348,9 @@ impl Tokens for NamedTokens {
             ),
             "operator" => (ScopeLevel::User, Role::Operator, "HUC01", "user/*.rs"),
             "feed" => (ScopeLevel::System, Role::Gp, "OAK01", "system/*.cruds"),
+            "hospital-doctor-who-writes" => {
+                (ScopeLevel::User, Role::EdDoctor, "RSB", "user/*.cruds")
+            }
             "other-feed" => (ScopeLevel::System, Role::EdDoctor, "RSB", "system/*.cruds"),
             "edie" => (ScopeLevel::Patient, Role::Citizen, "", "patient/*.rs"),
             _ => return Err(BearerFault::Signature.into()),
@@ -281,121 +373,10 @@ impl Tokens for NamedTokens {
             },
             level,
             scopes: ScopeSet::granted(scopes).unwrap(),
+            patient: (token == "doctor-with-edie").then(|| "edie".to_owned()),
             client_id: "a-client".to_owned(),
             token_id: "1".to_owned(),
             expires_at: NOW.plus_seconds(3600),
         }))
     }
-}
-
-async fn fill(record: &RecordStore) {
-    for (code, name) in [
-        ("OAK01", "Oakfield Surgery"),
-        ("RSB", "St Brannoc’s Hospital"),
-        ("HUC01", "Harrowmere Urgent Care"),
-    ] {
-        let source = Source {
-            organisation: code.parse().unwrap(),
-            name: name.into(),
-            short_name: name.into(),
-            kind: "gp-practice".into(),
-            telephone: None,
-            headings: HeadingSet::all(),
-            connection: Connection::Stored,
-            cadence_seconds: 3600,
-            last_heard_at: Some(NOW),
-            complete_to: Some(NOW),
-        };
-        record.save_source(&source).await.unwrap();
-    }
-    for (number, (source, bundle)) in (1u64..).zip(bundles()) {
-        let source: OdsCode = source.parse().unwrap();
-        let text = bundle.to_string();
-        let delivery = Delivery {
-            source: &source,
-            message_id: &Delivery::id_of_text(&text),
-            text: &text,
-            received_at: NOW.plus_seconds(-60),
-        };
-        let (clock, entropy) = (tarn_model::FixedClock(NOW), SeededEntropy::new(number));
-        record
-            .ingest(&delivery, IdMaker::new(&clock, &entropy))
-            .await
-            .unwrap();
-    }
-}
-
-fn bundles() -> Vec<(&'static str, Value)> {
-    let mut of_edie = vec![
-        patient("edie", EDIE, "Hargreaves", "1945-07-14"),
-        json!({ "resourceType": "AllergyIntolerance", "id": "a1",
-                "patient": { "reference": "Patient/edie" },
-                "clinicalStatus": { "coding": [{ "code": "active" }] },
-                "code": { "text": "penicillin" } }),
-        json!({ "resourceType": "Condition", "id": "c1", "subject": { "reference": "Patient/edie" },
-                "clinicalStatus": { "coding": [{ "code": "active" }] },
-                "code": { "text": "Atrial fibrillation" } }),
-    ];
-    for number in 1..=25 {
-        let category = if number % 5 == 0 {
-            "vital-signs"
-        } else {
-            "laboratory"
-        };
-        of_edie.push(observation("edie", &format!("o{number:02}"), category));
-    }
-    let of_arthur = vec![
-        patient("arthur", ARTHUR, "Pemberton", "1938-04-02"),
-        observation("arthur", "p01", "laboratory"),
-        json!({ "resourceType": "Condition", "id": "c9",
-                "subject": { "reference": "Patient/arthur" }, "code": { "text": "Gout" } }),
-    ];
-    let case = vec![
-        patient("huc-edie", EDIE, "Hargreaves", "1945-07-14"),
-        json!({ "resourceType": "Encounter", "id": "e1", "status": "in-progress",
-                "class": { "code": "VR" }, "subject": { "reference": "Patient/huc-edie" },
-                "period": { "start": "2026-11-22T07:52:00Z" },
-                "serviceProvider": { "identifier": {
-                    "system": OdsCode::SYSTEM, "value": "HUC01" } } }),
-    ];
-    vec![
-        ("OAK01", transaction(of_edie)),
-        ("OAK01", transaction(of_arthur)),
-        ("HUC01", transaction(case)),
-    ]
-}
-
-pub(crate) fn patient(id: &str, number: &str, family: &str, born: &str) -> Value {
-    json!({
-        "resourceType": "Patient", "id": id,
-        "identifier": [{ "system": NhsNumber::SYSTEM, "value": number }],
-        "name": [{ "use": "official", "family": family, "given": ["Edna"] }],
-        "birthDate": born, "gender": "female",
-        "generalPractitioner": [{ "identifier": { "system": OdsCode::SYSTEM, "value": "OAK01" } }],
-    })
-}
-
-pub(crate) fn observation(patient: &str, id: &str, category: &str) -> Value {
-    let value: Value = serde_json::from_str("4.50").unwrap();
-    json!({
-        "resourceType": "Observation", "id": id, "status": "final",
-        "category": [{ "coding": [{ "code": category }] }],
-        "code": { "text": "Potassium" },
-        "subject": { "reference": format!("Patient/{patient}") },
-        "effectiveDateTime": "2026-11-20",
-        "valueQuantity": { "value": value, "unit": "mmol/L" },
-    })
-}
-
-pub(crate) fn transaction(resources: Vec<Value>) -> Value {
-    let entries = resources.into_iter().map(|resource| {
-        let (kind, id) = (
-            resource["resourceType"].as_str().unwrap(),
-            resource["id"].as_str(),
-        );
-        let url = format!("{kind}/{}", id.unwrap());
-        json!({ "resource": resource, "request": { "method": "PUT", "url": url } })
-    });
-    let entries: Vec<Value> = entries.collect();
-    json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries })
 }

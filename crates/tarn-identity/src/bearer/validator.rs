@@ -12,7 +12,9 @@ use super::{
     BearerConfig, BearerError, BearerFault, BearerIssuer, NeededScope, SystemClient, ring_backend,
 };
 use crate::claims::{Claims, Rules};
-use crate::{HttpClient, IdentityError, Interaction, Permission, Refusal, ScopeLevel, ScopeSet};
+use crate::{
+    HttpClient, IdentityError, Interaction, Permission, Refusal, ScopeLevel, ScopeSet, SessionScope,
+};
 
 /// Turns the access token of a request into who asks and what was granted to them.
 ///
@@ -42,6 +44,9 @@ pub struct AccessGrant {
     pub level: ScopeLevel,
     /// What was granted. Ask [`AccessGrant::allows`], which knows the level.
     pub scopes: ScopeSet,
+    /// The id of the Patient in launch context (SMART App Launch, `patient`): the token reaches
+    /// that person and nobody else.
+    pub patient: Option<String>,
     /// The client that brought the token.
     pub client_id: String,
     /// The token's own id, for the issuer's log and ours.
@@ -153,6 +158,11 @@ impl BearerValidator {
             }
             Some(_) => return Err(BearerFault::Claim { claim: "scope" }),
         };
+        let patient = match claims.get("patient") {
+            None => None,
+            Some(Value::String(id)) if is_resource_id(id) => Some(id.clone()),
+            Some(_) => return Err(BearerFault::Claim { claim: "patient" }),
+        };
         let registered = issuer.system_clients.get(&client_id);
         let own = registered.map(|system| system.subject.as_ref().unwrap_or(&client_id).as_str());
         // A client that is its own subject is a system, known or not (RFC 9068 §5): it never
@@ -168,10 +178,16 @@ impl BearerValidator {
             };
             (level, user(issuer, claims)?)
         };
+        // Who was granted a launch with one person must not end up with everybody.
+        let for_one = level == ScopeLevel::User && scopes.has(SessionScope::LaunchPatient);
+        if for_one && patient.is_none() {
+            return Err(BearerFault::Claim { claim: "patient" });
+        }
         Ok(AccessGrant {
             actor,
             level,
             scopes,
+            patient,
             client_id,
             token_id,
             expires_at: Timestamp::from_micros(ends_at.saturating_mul(1_000_000)),
@@ -244,6 +260,12 @@ impl SystemClient {
             own_nhs_number: None,
         }
     }
+}
+
+/// Source: FHIR R4, data type `id`.
+fn is_resource_id(text: &str) -> bool {
+    let of_an_id = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    (1..=64).contains(&text.len()) && text.bytes().all(of_an_id)
 }
 
 /// A person, by the same rules as at sign-in; a citizen only with a proved NHS number, without

@@ -208,6 +208,18 @@ impl RecordStore {
         })
     }
 
+    /// The person's resources within `selection` that their source took back, by type and id: of
+    /// each the version that says so, which is as sensitive as what it took back.
+    /// # Errors
+    /// [`crate::RecordError`] if the store does not answer.
+    pub fn taken_back<'a>(
+        &'a self,
+        person: PersonId,
+        selection: &'a Selection,
+    ) -> Answer<'a, Vec<StoredResource>> {
+        Box::pin(async move { on_backend!(self.pool, versions::taken_back(person, selection)) })
+    }
+
     /// Every version of every resource of one type of the person within `selection`, newest
     /// first, that come after `before` (when it was stored, its id, its version) in that order; at
     /// most `limit`. Versions of one moment are ordered by id and version, downwards. The rule of [`RecordStore::versions`] holds:

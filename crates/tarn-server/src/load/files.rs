@@ -64,7 +64,25 @@ pub(super) struct Found {
     pub(super) size_bytes: u64,
 }
 
+/// Types of the directory, as the files of an export are named by them.
+const DIRECTORY: [&str; 6] = [
+    "HealthcareService",
+    "Location",
+    "Medication",
+    "Organization",
+    "Practitioner",
+    "PractitionerRole",
+];
+
 impl Found {
+    /// Whether it is read after others. Of an export, organisations, places and staff come first:
+    /// which organisation an appointment is with is worked out from them when it arrives.
+    pub(super) fn is_late(&self) -> bool {
+        let name = self.path.file_name().and_then(|name| name.to_str());
+        let kind = name.and_then(|name| name.split('.').next());
+        kind.is_none_or(|kind| !DIRECTORY.contains(&kind))
+    }
+
     /// How it is named in reports.
     pub(super) fn name(&self) -> String {
         self.path.display().to_string()

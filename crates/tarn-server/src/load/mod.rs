@@ -59,7 +59,8 @@ pub async fn load(
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Report> {
     ensure_source(store, &options.source).await?;
-    let walked = files::walk(&options.paths)?;
+    let mut walked = files::walk(&options.paths)?;
+    walked.files.sort_by_key(Found::is_late);
     let mut run = Run {
         store,
         surroundings,

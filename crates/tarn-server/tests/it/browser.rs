@@ -169,7 +169,8 @@ impl Browser {
         (found, person)
     }
 
-    fn send(
+    /// Any request, without following where the reply leads.
+    pub(crate) fn send(
         &mut self,
         origin: &str,
         method: &str,

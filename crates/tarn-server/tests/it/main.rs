@@ -4,6 +4,7 @@
 mod browser;
 mod commands;
 mod demo;
+mod exit_drill;
 mod faults;
 mod interrupted_load;
 mod letters;

@@ -17,6 +17,7 @@ use crate::whole::without_references;
 const VIEWER: &str = include_str!("../../../tarn-viewer/src/lib.rs");
 const PORTAL: &str = include_str!("../../../tarn-portal/src/lib.rs");
 const WEB: &str = include_str!("../../../tarn-web/src/lib.rs");
+const FHIR: &str = include_str!("../../../tarn-fhir/src/lib.rs");
 const SIGN_IN: &str = include_str!("../../src/signin/mod.rs");
 const OPEN: &str = include_str!("open_routes.txt");
 
@@ -51,6 +52,14 @@ fn the_tables_of_routes_are_whole() {
         let inside = if path == "/" { "" } else { "/{realm}" };
         open.insert(format!("signin {method} {inside}{path}"));
     }
+    // The rest of that interface is one table, each of whose routes asks for a token.
+    let open_of_fhir = configured(&fhir_written_out());
+    let named = tarn_fhir::OPEN.iter();
+    let named: BTreeSet<String> = named.map(|(path, _)| format!("GET {path}")).collect();
+    assert_eq!(open_of_fhir, named, "tarn_fhir::OPEN");
+    for route in open_of_fhir {
+        open.insert(format!("fhir {route}"));
+    }
     let reviewed = reviewed().into_iter();
     let staff = |route: &String| route.starts_with("staff ");
     let (staff, reviewed): (BTreeSet<_>, BTreeSet<_>) = reviewed.partition(staff);
@@ -70,6 +79,46 @@ fn nobody_who_has_not_signed_in_gets_anything() {
     for (origin, method, path) in world.requests() {
         let reply = ask(&mut Browser::default(), &origin, method, &path, "made-up");
         expect_sent_to_sign_in(&reply, method, &path);
+    }
+}
+
+/// Neither without a token, nor with one that is made up, nor with a session of the pages: their
+/// cookies reach every port of a host.
+#[test]
+fn nobody_without_a_token_gets_anything_from_the_fhir_interface() {
+    let world = World::shared();
+    let fhir = world.demo.fhir();
+    let mut doctor = Browser::signed_in(&world.demo.viewer(), "ooh-doctor");
+    let mut routes = 0;
+    for (method, pattern) in tarn_fhir::routes() {
+        let path = pattern
+            .replace("{type}", "Patient")
+            .replace("{id}", "1")
+            .replace("{version}", "1");
+        let what = format!("{method} {path}");
+        assert!(
+            !path.contains('{'),
+            "{what} has a part this test does not know"
+        );
+        let forged = [("Authorization", "Bearer made-up")];
+        let mut nobody = Browser::default();
+        for reply in [
+            nobody.send(&fhir, method, &path, &[], ""),
+            nobody.send(&fhir, method, &path, &forged, ""),
+            doctor.send(&fhir, method, &path, &[], ""),
+        ] {
+            assert_eq!(reply.status, 401, "{what}: {}", reply.body);
+            assert!(reply.header("www-authenticate").is_some(), "{what}");
+            assert!(reply.body.contains("OperationOutcome"), "{what}");
+            expect_nothing_of_the_record(&reply.body, &what);
+        }
+        routes += 1;
+    }
+    assert!(routes >= 20, "{routes} routes");
+    for (path, _) in tarn_fhir::OPEN {
+        let reply = Browser::default().get(&fhir, path);
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        expect_nothing_of_the_record(&reply.body, path);
     }
 }
 
@@ -342,6 +391,12 @@ fn configured(text: &str) -> BTreeSet<String> {
     let routes: BTreeSet<String> = body.split(".route(").skip(1).map(one_route).collect();
     assert!(!routes.is_empty());
     routes
+}
+
+/// The text of the FHIR interface’s `configure` with its base written into each path.
+fn fhir_written_out() -> String {
+    let base = format!("\"{}", tarn_fhir::BASE);
+    FHIR.replace("&below(\"", &base).replace("\"),", "\",")
 }
 
 fn one_route(call: &str) -> String {

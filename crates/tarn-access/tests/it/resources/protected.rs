@@ -305,7 +305,10 @@ async fn writing_gives_back_what_was_sent_and_no_more() {
         .await
         .unwrap();
     assert!(
-        copy.resources.iter().any(|one| one.json().contains(CANARY)),
+        copy.people
+            .iter()
+            .flat_map(|one| &one.resources)
+            .any(|one| one.json().contains(CANARY)),
         "their own, whole"
     );
 }

@@ -219,3 +219,26 @@ fn the_header_is_read_as_the_standard_says() {
         r#"Bearer realm="tarn", error="invalid_token", error_description="the token has expired""#
     );
 }
+
+/// A launch with one person is for that person: the token says whom, and without that it is none.
+#[tokio::test]
+async fn a_launch_with_a_patient_names_them_or_gives_nothing() {
+    let desk = Desk::new();
+    let scope = "launch/patient user/*.rs";
+    let launched = token(json!({ "scope": scope, "patient": "edie-1.2" }));
+    let grant = desk.validate(&launched).await.unwrap();
+    assert_eq!(grant.patient.as_deref(), Some("edie-1.2"));
+    let plain = token(json!({ "scope": "user/*.rs" }));
+    assert_eq!(desk.validate(&plain).await.unwrap().patient, None);
+    for wrong in [
+        json!({ "scope": scope }),
+        json!({ "scope": scope, "patient": "" }),
+        json!({ "scope": scope, "patient": "Patient/1" }),
+        json!({ "scope": "user/*.rs", "patient": 7 }),
+        json!({ "scope": "user/*.rs", "patient": "x".repeat(65) }),
+    ] {
+        let refused = desk.validate(&token(wrong.clone())).await.unwrap_err();
+        let fault = BearerFault::Claim { claim: "patient" };
+        assert_eq!(refused, fault.into(), "{wrong}");
+    }
+}

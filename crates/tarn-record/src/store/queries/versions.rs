@@ -37,6 +37,24 @@ pub(in crate::store) async fn latest(
         .transpose()
 }
 
+pub(in crate::store) async fn taken_back(
+    connection: &mut Connection,
+    person: PersonId,
+    selection: &Selection,
+) -> Result<Vec<StoredResource>, RecordError> {
+    if selection.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<ResourceRow> = within!(resource, selection)
+        .filter(resource::person_id.eq(person.as_bytes().to_vec()))
+        .filter(resource::deleted.eq(true))
+        .order((resource::resource_type, resource::resource_id))
+        .select(ResourceRow::as_select())
+        .load(connection)
+        .await?;
+    rows.into_iter().map(ResourceRow::read).collect()
+}
+
 pub(in crate::store) async fn version(
     connection: &mut Connection,
     person: PersonId,
