@@ -9,7 +9,7 @@ use tarn_model::{IdMaker, PersonId};
 
 use super::super::VALUES_AT_ONCE;
 use super::Connection;
-use super::keys::{Birth, claim, has_patient_key, holder, join, lock, number_of, owner};
+use super::keys::{Birth, Who, claim, has_patient_key, holder, join, lock, number_of, owner};
 use super::names::Names;
 use crate::store::matching::source_system;
 use crate::store::rows::person_of as read_person;
@@ -203,7 +203,7 @@ impl Linking<'_, '_> {
             ))
             .execute(self.connection)
             .await?;
-        claim(self.connection, system, value, made, birth).await?;
+        claim(self.connection, system, value, Who::of(made), birth).await?;
         self.made.insert(made);
         Ok(made)
     }
@@ -244,7 +244,7 @@ impl Linking<'_, '_> {
             if self.is_named(placeholder).await? {
                 continue;
             }
-            self.join(placeholder, person).await?;
+            self.join(placeholder, Who::of(person)).await?;
             for slot in of_entry.iter_mut().filter(|slot| **slot == placeholder) {
                 *slot = person;
             }
@@ -254,17 +254,18 @@ impl Linking<'_, '_> {
 
     /// Whether the person is known by anything but resources that were waited for.
     async fn is_named(&mut self, person: PersonId) -> Result<bool, IngestError> {
-        Ok(number_of(self.connection, person).await?
+        Ok(number_of(self.connection, Who::of(person)).await?
             || has_patient_key(self.connection, person).await?
-            || self.is_somebody(person).await?)
+            || self.is_somebody(Who::of(person)).await?)
     }
 
     /// Moves everything of a placeholder to the person that it turned out to be.
-    pub(super) async fn join(&mut self, from: PersonId, to: PersonId) -> Result<(), IngestError> {
-        for person in BTreeSet::from([from, to]) {
+    pub(super) async fn join(&mut self, from: PersonId, to: Who) -> Result<(), IngestError> {
+        for person in BTreeSet::from([from, to.person]) {
             lock(self.connection, person).await?;
         }
-        join(self.connection, from, to).await?;
+        join(self.connection, from, to, self.delivery.received_at).await?;
+        let to = to.person;
         self.joined.insert(from, to);
         for person in self.by_keys.values_mut().filter(|person| **person == from) {
             *person = to;

@@ -18,8 +18,11 @@
 
 use tarn_model::{NhsNumber, PersonId};
 
+use super::super::merge::is_merged;
 use super::identity::Linking;
-use super::keys::{Birth, Bound, births, claim, has_patient, holder, lock, number_of, set_birth};
+use super::keys::{
+    Birth, Bound, Who, births, claim, has_patient, holder, lock, number_of, set_birth,
+};
 use crate::store::matching::{birth_to_keep, births_agree, source_system, tells_apart};
 use crate::{IngestError, PersonKeys};
 
@@ -72,7 +75,7 @@ impl Linking<'_, '_> {
         };
         let there = holder(self.connection, NhsNumber::SYSTEM, number.as_str()).await?;
         let same = there.is_some_and(|there| there.person == here.person);
-        if !same && number_of(self.connection, here.person).await? {
+        if !same && number_of(self.connection, here.who()).await? {
             return Err(another_number(path));
         }
         Ok(here.person)
@@ -90,7 +93,7 @@ impl Linking<'_, '_> {
             return self.new_patient(path, keys, key).await;
         };
         if let Some(birth) = keys.birth_date {
-            let others = births(self.connection, here.person, Some(key.as_pair())).await?;
+            let others = births(self.connection, here.who(), Some(key.as_pair())).await?;
             agree(path, &[birth], &others)?;
             let kept = birth_to_keep(here.birth, birth);
             if here.birth != Some(kept) {
@@ -105,7 +108,7 @@ impl Linking<'_, '_> {
             return Ok(here.person);
         }
         lock(self.connection, here.person).await?;
-        if number_of(self.connection, here.person).await? {
+        if number_of(self.connection, here.who()).await? {
             return Err(another_number(path));
         }
         if !keys.birth_date.is_some_and(tells_apart) {
@@ -114,19 +117,20 @@ impl Linking<'_, '_> {
         }
         let Some(there) = there else {
             let number = number.as_str();
-            claim(
-                self.connection,
-                NhsNumber::SYSTEM,
-                number,
-                here.person,
-                None,
-            )
-            .await?;
+            let who = here.who();
+            claim(self.connection, NhsNumber::SYSTEM, number, who, None).await?;
             return Ok(here.person);
         };
-        let own = births(self.connection, here.person, None).await?;
-        self.compare(path, &own, there.person).await?;
-        self.join(here.person, there.person).await?;
+        if is_merged(self.connection, here.person).await? {
+            return Err(IngestError::Identity {
+                path: path.to_owned(),
+                problem: "the patient is one of several who were merged, and is said to be \
+                          somebody else now: take the merge back first",
+            });
+        }
+        let own = births(self.connection, here.who(), None).await?;
+        self.compare(path, &own, there.who()).await?;
+        self.join(here.person, there.who()).await?;
         Ok(there.person)
     }
 
@@ -145,18 +149,12 @@ impl Linking<'_, '_> {
         let exact = birth.filter(|birth| tells_apart(*birth));
         match (exact, there) {
             (Some(exact), Some(there)) => {
-                self.compare(path, &[exact], there.person).await?;
-                claim(
-                    self.connection,
-                    &key.system,
-                    &key.value,
-                    there.person,
-                    birth,
-                )
-                .await?;
+                let who = there.who();
+                self.compare(path, &[exact], who).await?;
+                claim(self.connection, &key.system, &key.value, who, birth).await?;
                 Ok(there.person)
             }
-            (None, Some(there)) if self.is_somebody(there.person).await? => {
+            (None, Some(there)) if self.is_somebody(there.who()).await? => {
                 Err(IngestError::Identity {
                     path: path.to_owned(),
                     problem: "the NHS number is held for somebody, and without a date of birth \
@@ -167,7 +165,8 @@ impl Linking<'_, '_> {
                 let person = self.make(&key.system, &key.value, birth).await?;
                 if let (Some(_), Some(number)) = (exact, keys.nhs_number) {
                     let number = number.as_str();
-                    claim(self.connection, NhsNumber::SYSTEM, number, person, None).await?;
+                    let who = Who::of(person);
+                    claim(self.connection, NhsNumber::SYSTEM, number, who, None).await?;
                 }
                 Ok(person)
             }
@@ -175,20 +174,15 @@ impl Linking<'_, '_> {
     }
 
     /// Whether anything but references says who this is.
-    pub(super) async fn is_somebody(&mut self, person: PersonId) -> Result<bool, IngestError> {
-        Ok(!births(self.connection, person, None).await?.is_empty()
-            || has_patient(self.connection, person).await?)
+    pub(super) async fn is_somebody(&mut self, who: Who) -> Result<bool, IngestError> {
+        Ok(!births(self.connection, who, None).await?.is_empty()
+            || has_patient(self.connection, who.person).await?)
     }
 
     /// Holds dates of birth against those of the person who has the number. A person whom only
     /// references have named so far is whoever has the number.
-    async fn compare(
-        &mut self,
-        path: &str,
-        own: &[Birth],
-        there: PersonId,
-    ) -> Result<(), IngestError> {
-        lock(self.connection, there).await?;
+    async fn compare(&mut self, path: &str, own: &[Birth], there: Who) -> Result<(), IngestError> {
+        lock(self.connection, there.person).await?;
         let held = births(self.connection, there, None).await?;
         let comparable = held.iter().any(|birth| tells_apart(*birth));
         if !comparable && self.is_somebody(there).await? {
