@@ -12,7 +12,7 @@ mod narrowing;
 mod protected;
 mod read;
 mod rows;
-mod score;
+pub(crate) mod score;
 mod search;
 mod text;
 mod writer;
