@@ -2,16 +2,23 @@
 
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_governance::{RelationshipBasis, Verdict};
-use tarn_model::{Heading, HeadingSet, RequestContext};
-use tarn_record::PersonQuery;
+use tarn_model::{Heading, HeadingSet, PersonId, RequestContext};
+use tarn_record::{Demographics, PersonQuery};
 
 use crate::inside::{Decided, Inside, entry};
 use crate::location::{Organisations, protect_senders};
+use crate::resources::score::is_a_similar_name;
 use crate::{AccessError, AuditTicket, Candidate, Disclosed, SourceStanding};
 
 /// Most people a search may show. A search by name and birth date that fits more is too wide to
 /// tell anybody apart, and asks for the NHS number.
 const MOST_CANDIDATES: usize = 10;
+
+/// Most people born on one day whose names are compared: some twenty in a region.
+const MOST_BORN: usize = 200;
+
+/// Whether what one source says of a person is what is looked for.
+type Fits<'f> = &'f (dyn Fn(&Demographics) -> bool + Send + Sync);
 
 impl Inside {
     /// Finds people, and shows only those whose record this asker could open, if need be by
@@ -35,15 +42,14 @@ impl Inside {
         let mut rows = vec![search_row(ctx, query, too_many)];
         let mut candidates = Vec::new();
         if !too_many {
-            for person in people {
-                let decided = self.decide(&as_if_a_reason_were_given(ctx), person).await?;
-                match candidate(query, &decided, &register) {
-                    Some(candidate) => {
-                        rows.push(shown_row(ctx, &decided));
-                        candidates.push(candidate);
-                    }
-                    None => rows.push(hidden_row(ctx, &decided)),
-                }
+            let fits = |said: &Demographics| query.fits(said);
+            candidates = self
+                .candidates(ctx, (query, &fits), &people, &register, &mut rows)
+                .await?;
+            // Only what is shown decides on whether to look further: whoever is hidden must look
+            // like whoever is not there.
+            if candidates.is_empty() {
+                candidates = self.similar(ctx, query, &register, &mut rows).await?;
             }
         }
         let receipts = self
@@ -61,6 +67,69 @@ impl Inside {
             candidates,
             AuditTicket::new(receipt, ctx.at),
         ))
+    }
+
+    /// The first of these people who may be shown, as many as a search may show, each with a row in
+    /// their log; the others have one that says so. Whoever is hidden takes nobody's place.
+    async fn candidates(
+        &self,
+        ctx: &RequestContext,
+        (query, fits): (&PersonQuery, Fits<'_>),
+        people: &[PersonId],
+        register: &[SourceStanding],
+        rows: &mut Vec<Entry>,
+    ) -> Result<Vec<Candidate>, AccessError> {
+        let mut candidates = Vec::new();
+        for person in people {
+            if candidates.len() == MOST_CANDIDATES {
+                break;
+            }
+            let decided = self
+                .decide(&as_if_a_reason_were_given(ctx), *person)
+                .await?;
+            match candidate(query, &decided, fits, register) {
+                Some(candidate) => {
+                    rows.push(shown_row(ctx, &decided));
+                    candidates.push(candidate);
+                }
+                None => rows.push(hidden_row(ctx, &decided)),
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// People born on the same day whose names are written or sound alike, where the name as it was
+    /// typed shows nobody.
+    async fn similar(
+        &self,
+        ctx: &RequestContext,
+        query: &PersonQuery,
+        register: &[SourceStanding],
+        rows: &mut Vec<Entry>,
+    ) -> Result<Vec<Candidate>, AccessError> {
+        let PersonQuery::NameAndBirth {
+            family,
+            given,
+            birth_date,
+        } = query
+        else {
+            return Ok(Vec::new());
+        };
+        let fits = |said: &Demographics| {
+            let born = said.birth_date.is_some_and(|when| when.at == *birth_date);
+            born && is_a_similar_name(family, given.as_deref(), said)
+        };
+        let born = self.record.people_born_on(*birth_date, MOST_BORN).await;
+        let mut alike = Vec::new();
+        for person in born.map_err(AccessError::record)? {
+            let held = self.record.demographics(person).await;
+            let held = held.map_err(AccessError::record)?;
+            if held.iter().any(fits) {
+                alike.push(person);
+            }
+        }
+        self.candidates(ctx, (query, &fits), &alike, register, rows)
+            .await
     }
 
     /// A role that may open no record may not search either; worked out from the asker alone.
@@ -108,6 +177,7 @@ fn as_if_a_reason_were_given(ctx: &RequestContext) -> RequestContext {
 fn candidate(
     query: &PersonQuery,
     decided: &Decided,
+    fits: Fits<'_>,
     register: &[SourceStanding],
 ) -> Option<Candidate> {
     let openable = matches!(decided.ruling.outcome, Verdict::Permit)
@@ -117,7 +187,7 @@ fn candidate(
     let said = decided.demographics.iter();
     let found = match query {
         PersonQuery::NhsNumber(_) => true,
-        PersonQuery::NameAndBirth { .. } => said.clone().any(|said| query.fits(said)),
+        PersonQuery::NameAndBirth { .. } => said.clone().any(fits),
     };
     let mut shown: Vec<_> = said
         .take(1)

@@ -134,6 +134,8 @@ pub struct MatchQuery {
     pub gender: Option<String>,
     /// Postcodes.
     pub postcodes: Vec<String>,
+    /// ODS code of the GP practice.
+    pub practice: Option<String>,
     /// Only certain matches.
     pub only_certain: bool,
     /// How many candidates at most.

@@ -60,6 +60,8 @@ words! {
         SignOut "sign-out" "Somebody signed out.";
         Load "load" "Data was loaded into the record.";
         SourceChanged "source-changed" "A source was joined, taken out or put back.";
+        PeopleMerged "people-merged" "Two people were made one, or an attempt was refused.";
+        PeopleParted "people-parted" "Two people who had been made one were made two again.";
         Print "print" "A page of the record was printed.";
         Export "export" "Record content was exported.";
         AgreementChanged "agreement-changed" "Another sharing agreement was put in force.";

@@ -171,7 +171,10 @@ impl Shape {
             Action::Export => (true, "operation", "R"),
             Action::Load | Action::Contribute => (true, "transaction", "C"),
             Action::ChoiceRecorded | Action::AlertAcknowledged => (true, "create", "C"),
-            Action::SourceChanged | Action::AgreementChanged => (true, "update", "U"),
+            Action::SourceChanged
+            | Action::AgreementChanged
+            | Action::PeopleMerged
+            | Action::PeopleParted => (true, "update", "U"),
             Action::Refused => (false, "110113", "E"),
             Action::SignIn => (false, "110122", "E"),
             Action::SignOut => (false, "110123", "E"),

@@ -62,7 +62,9 @@ impl Visits {
                 // How the sources stood belongs to the opening that is listed already.
                 "sources-met" => {}
                 _ if entry.role == Role::Citizen => visits.own += 1,
-                "load" | "source-changed" | "contribute" => visits.updates += 1,
+                "load" | "source-changed" | "contribute" | "people-merged" | "people-parted" => {
+                    visits.updates += 1;
+                }
                 _ => visits.add(entry, step),
             }
         }

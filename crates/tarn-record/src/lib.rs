@@ -5,6 +5,7 @@ mod delivery;
 mod error;
 mod feed;
 mod line;
+mod merge;
 mod person;
 mod project;
 mod search_row;
@@ -20,6 +21,7 @@ pub use delivery::{Admission, Counts, Delivery, Receipt, StoredResource, Subject
 pub use error::{IngestError, RecordError};
 pub use feed::{Fetched, RecordSource, SourceError, StoredRecords};
 pub use line::{Code, Detail, Line, Polarity, When};
+pub use merge::{KeptApart, Merge, MergeCause, MergeError};
 pub use person::{Demographics, Evidence, PersonQuery, Registration, Relationship};
 pub use project::{Directory, Origin, Projection, labels, letter_words, project};
 pub use search_row::{EntryAction, EntryOutcome, SearchRow};

@@ -26,6 +26,8 @@ pub enum Command {
     Migrate(Place),
     /// Show the sources of the record, or take one down or up.
     Source(SourceArgs),
+    /// Show which people were merged, merge two, or take a merge back.
+    People(PeopleArgs),
     /// Check the deployment, one line per check.
     Doctor(Place),
     /// Recompute the audit log's hash chain.
@@ -98,6 +100,10 @@ pub struct LoadArgs {
     /// Give people without an NHS number one from the 999 test range; for demonstrations.
     #[arg(long)]
     pub assign_test_nhs_numbers: bool,
+    /// How many files or lines are read side by side, 1 to 12; one for each processor if left
+    /// out. What is loaded does not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=12))]
+    pub workers: Option<u8>,
 }
 
 /// Arguments of `tarn token`.
@@ -142,5 +148,42 @@ pub enum SourceAction {
     Up {
         /// ODS code of the source.
         organisation: String,
+    },
+}
+
+/// Arguments of `tarn people`.
+#[derive(Debug, Args)]
+pub struct PeopleArgs {
+    /// Where the data is.
+    #[command(flatten)]
+    pub place: Place,
+    /// What to do; lists the merges that hold if nothing is named.
+    #[command(subcommand)]
+    pub action: Option<PeopleAction>,
+}
+
+/// One thing to do with people.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PeopleAction {
+    /// List the merges that hold.
+    List,
+    /// Make two people one. It can be taken back.
+    Merge {
+        /// Who goes: a person's id, or `ODS:ID` with an organisation's code and its own id of its
+        /// Patient.
+        gone: String,
+        /// Who stays, said in the same way.
+        stays: String,
+        /// Why; it stands in the access log of both.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+    },
+    /// Make two of one again: everything goes back to whom its source sent it for.
+    Unmerge {
+        /// Who had gone: the id that `tarn people list` shows.
+        gone: String,
+        /// Why; it stands in the access log of both.
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
     },
 }

@@ -45,6 +45,7 @@ async fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Load(args) => commands::load::run(args).await,
         Command::Migrate(place) => commands::migrate::run(&place).await,
         Command::Source(args) => commands::source::run(args).await,
+        Command::People(args) => commands::people::run(args).await,
         Command::Doctor(place) => commands::doctor::run(&place).await,
         Command::Verify(place) => commands::verify::run(&place).await,
         Command::Token(args) => commands::token::run(args).await,

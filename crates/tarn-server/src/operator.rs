@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use tarn_audit::{Action, Entry, Outcome};
 use tarn_model::{
-    Actor, Assurance, Clock as _, HeadingSet, IdMaker, OdsCode, Purpose, Realm, Role,
+    Actor, Assurance, Clock as _, HeadingSet, IdMaker, OdsCode, PersonId, Purpose, Realm, Role,
 };
 
 use crate::clock::{SystemClock, SystemEntropy};
@@ -20,6 +20,45 @@ pub(crate) async fn note(
     what: String,
 ) -> anyhow::Result<()> {
     let entry = Entry {
+        sources: vec![(organisation.clone(), what)],
+        ..entry(action)
+    };
+    append(stores, &[entry]).await
+}
+
+/// Writes, into the log of each of these people, what an operator is about to do with them, and
+/// why.
+///
+/// # Errors
+/// If the audit log does not take the rows.
+pub(crate) async fn note_people(
+    stores: &Stores,
+    action: Action,
+    people: [PersonId; 2],
+    reason: &str,
+    outcome: Outcome,
+) -> anyhow::Result<()> {
+    let rows = people.map(|person| Entry {
+        person: Some(person),
+        reason: Some(reason.to_owned()),
+        reason_code: (outcome == Outcome::Refused).then(|| "not-possible".to_owned()),
+        outcome,
+        ..entry(action)
+    });
+    append(stores, &rows).await
+}
+
+async fn append(stores: &Stores, rows: &[Entry]) -> anyhow::Result<()> {
+    stores
+        .audit
+        .append_all(rows, &SystemEntropy)
+        .await
+        .context("the audit log did not take the row, so nothing was done")?;
+    Ok(())
+}
+
+fn entry(action: Action) -> Entry {
+    Entry {
         at: SystemClock.now(),
         request_id: IdMaker::new(&SystemClock, &SystemEntropy).uuid(),
         person: None,
@@ -42,14 +81,8 @@ pub(crate) async fn note(
         headings: HeadingSet::EMPTY,
         citation: None,
         reason_code: None,
-        sources: vec![(organisation.clone(), what)],
+        sources: Vec::new(),
         note: None,
         alert: None,
-    };
-    stores
-        .audit
-        .append(&entry, &SystemEntropy)
-        .await
-        .context("the audit log did not take the row, so nothing was done")?;
-    Ok(())
+    }
 }

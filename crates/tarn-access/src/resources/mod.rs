@@ -13,7 +13,7 @@ mod outward;
 mod protected;
 mod read;
 mod rows;
-mod score;
+pub(crate) mod score;
 mod search;
 mod text;
 mod writer;

@@ -9,6 +9,7 @@ mod alerts;
 mod former;
 mod harrowmere;
 mod logged;
+mod merged;
 mod missing;
 mod moved;
 mod own;

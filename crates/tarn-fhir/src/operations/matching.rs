@@ -87,6 +87,9 @@ fn described(patient: &Value) -> MatchQuery {
             query.identifiers.push((system, value));
         }
     }
+    query.practice = (list(patient, "generalPractitioner").iter())
+        .filter_map(|practice| practice.get("identifier"))
+        .find_map(|identifier| text(identifier, "value"));
     for name in list(patient, "name") {
         query.family = query.family.or_else(|| text(&name, "family"));
         let given = list(&name, "given").into_iter();
@@ -113,6 +116,7 @@ mod tests {
                 {{"name":"resource","resource":{{"resourceType":"Patient",
                   "identifier":[{{"system":"{}","value":"999 000 0018"}},{{"system":"urn:x","value":"7"}}],
                   "name":[{{"family":"Hargreaves","given":["Edna"]}}],"birthDate":"1945-07-14",
+                  "generalPractitioner":[{{"identifier":{{"value":"OAK01"}}}}],
                   "gender":"female","address":[{{"postalCode":"ZZ99 1AE"}}]}}}}]}}"#,
             NhsNumber::SYSTEM
         );
@@ -126,6 +130,7 @@ mod tests {
                 birth_date: Some("1945-07-14".into()),
                 gender: Some("female".into()),
                 postcodes: vec!["ZZ99 1AE".into()],
+                practice: Some("OAK01".into()),
                 only_certain: true,
                 limit: MOST,
             }

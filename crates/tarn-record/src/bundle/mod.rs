@@ -216,3 +216,59 @@ pub fn plan(text: &str) -> Result<Plan<'_>, PlanError> {
     subject::assign(&mut plan.entries, &index);
     Ok(plan)
 }
+
+/// Reads several deliveries, of which each but a lone one is a single resource, as one plan; the
+/// index of an entry is the place of its delivery.
+///
+/// # Errors
+/// As [`plan`] for any of them.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn plan_together<'a>(
+    deliveries: &[crate::Delivery<'a>],
+) -> Result<Plan<'a>, crate::IngestError> {
+    let plans: Result<Vec<Plan<'a>>, PlanError> =
+        deliveries.iter().map(|one| plan(one.text)).collect();
+    together(plans?)
+}
+
+/// Makes one plan of several; see [`plan_together`].
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn together(plans: Vec<Plan<'_>>) -> Result<Plan<'_>, crate::IngestError> {
+    let alone = plans.len() == 1;
+    let mut all = Plan {
+        bundle_type: None,
+        entries: Vec::with_capacity(plans.len()),
+        left_out: 0,
+    };
+    for (at, mut plan) in plans.into_iter().enumerate() {
+        if alone {
+            return Ok(plan);
+        }
+        if plan.bundle_type.is_some() {
+            return Err(crate::IngestError::Unreadable {
+                path: "$".to_owned(),
+                problem: "a Bundle is a delivery of its own".to_owned(),
+            });
+        }
+        for entry in &mut plan.entries {
+            entry.index = at;
+        }
+        all.entries.append(&mut plan.entries);
+    }
+    keep(&mut all, |_| true);
+    Ok(all)
+}
+
+/// Leaves only the deliveries at these places in a plan made by [`together`]. An entry that names
+/// itself does so at its place in what is left.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn keep(plan: &mut Plan<'_>, is_kept: impl Fn(usize) -> bool) {
+    plan.entries.retain(|entry| is_kept(entry.index));
+    for (at, entry) in plan.entries.iter_mut().enumerate() {
+        for reference in &mut entry.references {
+            if let Target::Entry(to) = &mut reference.target {
+                *to = at;
+            }
+        }
+    }
+}

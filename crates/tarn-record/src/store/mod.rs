@@ -2,9 +2,11 @@
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod derived;
+mod intake;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod matching;
 mod outward;
+mod people_merge;
 mod pool;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -16,11 +18,11 @@ mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use tarn_model::{IdMaker, NhsNumber, OdsCode, PersonId, Timestamp};
+use tarn_model::{NhsNumber, OdsCode, PersonId, Timestamp};
 
 use crate::{
-    Connection, Counts, Delivery, Demographics, IngestError, Line, PersonQuery, Receipt,
-    RecordError, Relationship, Selection, Source, StoredResource,
+    Connection, Counts, Demographics, Line, PersonQuery, RecordError, Relationship, Selection,
+    Source, StoredResource,
 };
 pub use pool::Answer;
 use pool::{Pool, on_backend};
@@ -96,6 +98,12 @@ impl RecordStore {
     /// [`RecordError::Unreachable`] if there is none.
     pub fn ping(&self) -> Answer<'_, ()> {
         Box::pin(async move { on_backend!(self.pool, counts::ping()) })
+    }
+
+    /// Whether writers queue for the one file: more of them at once get nothing done sooner.
+    #[must_use]
+    pub fn has_one_writer(&self) -> bool {
+        self.pool.backend() == "sqlite"
     }
 
     /// How much the store holds; counts every row, so for reports and checks, not for pages.
@@ -357,35 +365,15 @@ impl RecordStore {
         })
     }
 
-    /// Whether a message of this id was taken from this source.
+    /// Whether a message of each of these ids was taken from this source, in their order.
     /// # Errors
     /// [`RecordError`] if the store does not answer.
-    pub fn has_received<'a>(
+    pub fn have_received<'a>(
         &'a self,
         source: &'a OdsCode,
-        message_id: &'a str,
-    ) -> Answer<'a, bool> {
-        Box::pin(async move { on_backend!(self.pool, counts::has_received(source, message_id)) })
-    }
-
-    /// Takes one delivery, whole or not at all. When this returns a receipt, everything in the
-    /// delivery is on disk.
-    ///
-    /// The same message again changes nothing, also when it comes eight times at once. Within a
-    /// new message a resource whose text is already the current version is left as it is.
-    /// # Errors
-    /// [`IngestError`]; nothing of the delivery was kept.
-    pub fn ingest<'a>(
-        &'a self,
-        delivery: &'a Delivery<'a>,
-        ids: IdMaker<'a>,
-    ) -> Answer<'a, Receipt, IngestError> {
-        Box::pin(async move {
-            // Read before anything is held that others wait for.
-            let plan = crate::plan(delivery.text)?;
-            let _turn = self.pool.turn().await;
-            on_backend!(self.pool, ingest::ingest(delivery, plan, ids))
-        })
+        message_ids: &'a [&'a str],
+    ) -> Answer<'a, Vec<bool>> {
+        Box::pin(async move { on_backend!(self.pool, counts::have_received(source, message_ids)) })
     }
 }
 

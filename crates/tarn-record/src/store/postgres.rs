@@ -17,6 +17,14 @@ macro_rules! for_update {
     };
 }
 
+/// Waits until every writer who has looked up whose something is has finished, and keeps others
+/// from looking until the end of the transaction.
+macro_rules! keep_writers_out {
+    ($connection:expr) => {
+        diesel_async::RunQueryDsl::execute($crate::store::rows::LockKeys, $connection)
+    };
+}
+
 /// Inserts many owned rows; how many it were. With `skipping`, those whose key is there already
 /// are left out.
 macro_rules! insert_rows {

@@ -19,6 +19,37 @@ diesel::table! {
         person_id -> Binary,
         birth_at -> Nullable<BigInt>,
         birth_precision -> Nullable<SmallInt>,
+        origin -> Nullable<Binary>,
+    }
+}
+
+diesel::table! {
+    person_merge (gone, turn) {
+        gone -> Binary,
+        turn -> Integer,
+        stays -> Binary,
+        at -> BigInt,
+        cause -> Text,
+        said_by -> Nullable<Text>,
+        said_of -> Nullable<Text>,
+        undone_at -> Nullable<BigInt>,
+        undone_by_operator -> Bool,
+    }
+}
+
+diesel::table! {
+    patient_link (said_by, said_of) {
+        said_by -> Text,
+        said_of -> Text,
+        sayer_goes -> Bool,
+    }
+}
+
+diesel::table! {
+    filed (resource_type, resource_id) {
+        resource_type -> Text,
+        resource_id -> Text,
+        origin -> Binary,
     }
 }
 
@@ -225,6 +256,8 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(resource_key, source_key);
 diesel::allow_tables_to_appear_in_same_query!(demographics, resource);
+diesel::allow_tables_to_appear_in_same_query!(demographics, person_key);
+diesel::allow_tables_to_appear_in_same_query!(demographics, person);
 
 /// `resource_type = 'Patient'` of an identifier, written out so that the index of just those is
 /// used: neither database looks into a bound value for that.

@@ -18,6 +18,14 @@ macro_rules! for_update {
     };
 }
 
+/// Nothing to do: a writer has the whole file to itself.
+macro_rules! keep_writers_out {
+    ($connection:expr) => {{
+        let _: &mut Connection = $connection;
+        std::future::ready(diesel::result::QueryResult::Ok(0))
+    }};
+}
+
 /// Inserts many owned rows; how many it were. With `skipping`, those whose key is there already
 /// are left out. One row after another, each by the same prepared statement, in one go on the
 /// connection itself.

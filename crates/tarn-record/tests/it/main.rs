@@ -3,12 +3,15 @@
 mod admission;
 mod attachments;
 mod backend;
+mod batches;
 mod conditions;
 mod deliveries;
 mod identity;
 mod interface;
 mod linking;
+mod merges;
 mod migrations;
+mod patient_links;
 mod races;
 mod reading;
 mod requests;

@@ -34,6 +34,7 @@ pub(crate) async fn run(place: &Place) -> anyhow::Result<ExitCode> {
             report.check("databases", Ok(StoreAddresses::new(&config).shown()));
             report.check("migrations", migrations(&stores).await);
             report.check("record", counts(&stores).await);
+            report.check("people", people(&stores).await);
             report.check("sources", sources(&stores).await);
             report.check("audit log", audit(&stores).await);
         }
@@ -144,6 +145,21 @@ async fn counts(stores: &Stores) -> Result<String, String> {
     Ok(format!(
         "{} people, {} resources",
         counts.people, counts.resources
+    ))
+}
+
+/// Who is kept apart although something speaks for joining them: nothing is broken, but somebody
+/// may want to look.
+async fn people(stores: &Stores) -> Result<String, String> {
+    let apart = stores
+        .record
+        .kept_apart()
+        .await
+        .map_err(|error| error.to_string())?;
+    Ok(format!(
+        "apart: {} with an NHS number that links them with nobody, {} known by references only; \
+         {} with two dates of birth; {} merges (`tarn people` lists them)",
+        apart.without_birth_date, apart.only_referred_to, apart.births_disagree, apart.merged
     ))
 }
 

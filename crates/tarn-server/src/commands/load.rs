@@ -1,7 +1,9 @@
 //! `tarn load`: FHIR R4 files into the record.
 
 use std::io::IsTerminal as _;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -23,14 +25,15 @@ pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
             .context("--source is no organisation code")?,
         assign_test_nhs_numbers: args.assign_test_nhs_numbers,
         limits: FileLimits::default(),
+        workers: workers(args.workers),
     };
     let stores = Stores::open(&config).await?;
     stores.migrate().await?;
     let files = format!("load of {} paths begun", options.paths.len());
     operator::note(&stores, Action::Load, &options.source, files).await?;
     let surroundings = Surroundings {
-        clock: &SystemClock,
-        entropy: &SystemEntropy,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
     };
     let mut progress: Box<dyn Progress> = if std::io::stderr().is_terminal() {
         Box::new(Bar(ProgressBar::hidden()))
@@ -48,6 +51,16 @@ pub(crate) async fn run(args: LoadArgs) -> anyhow::Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// As many as were asked for, else one for each processor; never so many that they would wait for
+/// a connection to the database.
+fn workers(asked: Option<u8>) -> NonZeroUsize {
+    /// Fewer than the store's connections: others want one, too.
+    const MOST: usize = 12;
+    let processors = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let wanted = asked.map_or(processors, usize::from);
+    NonZeroUsize::new(wanted.min(MOST)).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// A bar over the bytes of all files, for somebody who is watching.
@@ -68,7 +81,7 @@ impl Progress for Bar {
         }
     }
 
-    fn file_done(&mut self, size_bytes: u64) {
+    fn read(&mut self, size_bytes: u64) {
         self.0.inc(size_bytes);
         if self
             .0
@@ -96,5 +109,5 @@ impl Progress for Lines {
         }
     }
 
-    fn file_done(&mut self, _size_bytes: u64) {}
+    fn read(&mut self, _size_bytes: u64) {}
 }

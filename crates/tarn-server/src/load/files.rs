@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context as _;
 use tarn_model::fhir::Limits;
@@ -163,14 +165,14 @@ fn walk_folder(root: &Path, walked: &mut Walked) -> anyhow::Result<()> {
 }
 
 /// The texts of a file, one after the other; reading goes no further than the caller does.
-pub(super) fn texts(
-    file: &Found,
-    limits: FileLimits,
-) -> Result<impl Iterator<Item = Result<Text, FileProblem>> + use<>, FileProblem> {
+pub(super) fn texts(file: &Found, limits: FileLimits) -> Result<Texts, FileProblem> {
     let kind = Kind::of(&file.path).ok_or(FileProblem::Kind)?;
     let opened = File::open(&file.path).map_err(FileProblem::Io)?;
+    let taken = Arc::new(AtomicU64::new(0));
+    let unpacked = unpack(opened, kind.packing, limits, Arc::clone(&taken));
     Ok(Texts {
-        unpacked: BufReader::new(unpack(opened, kind.packing, limits)),
+        unpacked: BufReader::new(unpacked),
+        taken,
         limits,
         lines: kind.lines,
         name: file.name(),
@@ -211,8 +213,10 @@ impl Kind {
     }
 }
 
-struct Texts<R> {
-    unpacked: BufReader<R>,
+/// See [`texts`].
+pub(super) struct Texts {
+    unpacked: BufReader<Box<dyn Read + Send>>,
+    taken: Arc<AtomicU64>,
     limits: FileLimits,
     lines: bool,
     name: String,
@@ -220,7 +224,7 @@ struct Texts<R> {
     done: bool,
 }
 
-impl<R: Read> Iterator for Texts<R> {
+impl Iterator for Texts {
     type Item = Result<Text, FileProblem>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -240,7 +244,17 @@ impl<R: Read> Iterator for Texts<R> {
     }
 }
 
-impl<R: Read> Texts<R> {
+impl Texts {
+    /// Whether each line is a text.
+    pub(super) const fn are_lines(&self) -> bool {
+        self.lines
+    }
+
+    /// Bytes of the file, packed as it is, that were read so far.
+    pub(super) fn read_bytes(&self) -> u64 {
+        self.taken.load(Ordering::Relaxed)
+    }
+
     fn read_one(&mut self) -> Result<Option<Text>, FileProblem> {
         let most = self.limits.text_bytes as u64 + 1;
         let mut bytes = Vec::new();

@@ -6,20 +6,30 @@
 
 mod files;
 mod numbers;
+mod order;
+mod queue;
 mod report;
 mod unpack;
+mod work;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
-use tarn_model::{Clock, Entropy, ErrorKind, IdMaker, OdsCode};
-use tarn_record::{Connection, Delivery, IngestError, RecordStore, Source};
+use tarn_model::{Clock, Entropy, OdsCode};
+use tarn_record::{Connection, RecordStore, Source};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 pub use files::{FileLimits, FileProblem};
 pub use report::{Outcome, Progress, Rejection, Report, Silent};
 
-use files::{Found, Text};
+use files::Found;
+use order::Order;
+use queue::{Place, Room, Wanted};
+use work::{Event, Workshop};
 
 /// What to load, and as whose.
 #[derive(Debug, Clone)]
@@ -32,18 +42,30 @@ pub struct Options {
     pub assign_test_nhs_numbers: bool,
     /// How much a file may hold.
     pub limits: FileLimits,
+    /// How many texts are taken apart side by side.
+    pub workers: NonZeroUsize,
 }
 
 /// Where time and randomness come from.
-#[derive(Clone, Copy)]
-pub struct Surroundings<'a> {
+#[derive(Clone)]
+pub struct Surroundings {
     /// The time of receipt.
-    pub clock: &'a dyn Clock,
+    pub clock: Arc<dyn Clock>,
     /// For new ids.
-    pub entropy: &'a dyn Entropy,
+    pub entropy: Arc<dyn Entropy>,
 }
 
-/// Loads everything that `options` name.
+/// How much text may be on its way to the store at once, in bytes; one text of the longest kind
+/// always may.
+const ROOM_BYTES: usize = 32 << 20;
+
+/// Loads everything that `options` name. Needs a multi-thread runtime.
+///
+/// Texts are read from the files one after the other and no further ahead than there is room for;
+/// `workers` of them are taken apart side by side. To SQLite they go one at a time, in order; to
+/// PostgreSQL side by side too, where they are about different people and none is of the
+/// directory. Either way the end is that of one worker. Lines that follow each other in a file
+/// share a transaction as long as all are in order.
 ///
 /// A delivery whose conditional references (`Type?identifier=…`) name something that has not
 /// arrived waits until the others are in; what still cannot be resolved is rejected. A rejected
@@ -53,8 +75,8 @@ pub struct Surroundings<'a> {
 /// If the store does not answer, or nothing at a path can be read. What was loaded until then
 /// stays, and the same load can be run again.
 pub async fn load(
-    store: &RecordStore,
-    surroundings: Surroundings<'_>,
+    store: &Arc<RecordStore>,
+    surroundings: Surroundings,
     options: &Options,
     progress: &mut dyn Progress,
 ) -> anyhow::Result<Report> {
@@ -69,6 +91,7 @@ pub async fn load(
             skipped: walked.skipped,
             ..Report::default()
         },
+        rejected: BTreeMap::new(),
         unnumbered: BTreeSet::new(),
     };
     progress.found(
@@ -76,12 +99,13 @@ pub async fn load(
         walked.files.iter().map(|file| file.size_bytes).sum(),
     );
     run.all(&walked.files, progress).await?;
+    run.report.rejections = run.rejected.into_values().collect();
     if options.assign_test_nhs_numbers {
         run.report.numbers_assigned =
             numbers::assign(store, &options.source, &run.unnumbered).await?;
     }
     if run.report.rejections.is_empty() {
-        let now = surroundings.clock.now();
+        let now = run.surroundings.clock.now();
         store.heard(&options.source, now, Some(now)).await?;
     }
     Ok(run.report)
@@ -91,10 +115,11 @@ pub async fn load(
 type Waiting = BTreeMap<usize, BTreeSet<usize>>;
 
 struct Run<'a> {
-    store: &'a RecordStore,
-    surroundings: Surroundings<'a>,
+    store: &'a Arc<RecordStore>,
+    surroundings: Surroundings,
     options: &'a Options,
     report: Report,
+    rejected: BTreeMap<Place, Rejection>,
     /// Patients without an NHS number, by the source's own id.
     unnumbered: BTreeSet<String>,
 }
@@ -102,116 +127,97 @@ struct Run<'a> {
 impl Run<'_> {
     /// The first pass over all files, then passes over what waits for as long as they help.
     async fn all(&mut self, files: &[Found], progress: &mut dyn Progress) -> anyhow::Result<()> {
-        let mut waiting = Waiting::new();
-        for (at, file) in files.iter().enumerate() {
-            let late = self.file(file, None, false, progress).await?;
-            if !late.is_empty() {
-                waiting.insert(at, late);
-            }
-            progress.file_done(file.size_bytes);
-        }
+        let everything = (files.iter().cloned().enumerate())
+            .map(|(at, file)| (at, file, None))
+            .collect();
+        let mut waiting = self.pass(everything, false, progress).await?;
         let mut last_chance = false;
         while !waiting.is_empty() {
-            let mut still = Waiting::new();
-            for (at, texts) in &waiting {
-                let Some(file) = files.get(*at) else { continue };
-                let late = self.file(file, Some(texts), last_chance, progress).await?;
-                if !late.is_empty() {
-                    still.insert(*at, late);
-                }
-            }
+            let wanted = (waiting.iter())
+                .filter_map(|(at, texts)| Some((*at, files.get(*at)?.clone(), Some(texts.clone()))))
+                .collect();
+            let still = self.pass(wanted, last_chance, &mut Again(progress)).await?;
             last_chance = still == waiting;
             waiting = still;
         }
         Ok(())
     }
 
-    /// Loads the texts of one file (only those in `only`, if given) and says which must wait.
-    async fn file(
+    /// Loads what is wanted and says what must wait.
+    async fn pass(
         &mut self,
-        file: &Found,
-        only: Option<&BTreeSet<usize>>,
+        wanted: Wanted,
         last_chance: bool,
         progress: &mut dyn Progress,
-    ) -> anyhow::Result<BTreeSet<usize>> {
-        let mut late = BTreeSet::new();
-        let texts = match files::texts(file, self.options.limits) {
-            Ok(texts) => texts,
-            Err(problem) => {
-                self.reject(file.name(), problem.to_string(), progress);
-                return Ok(late);
-            }
-        };
-        for (number, text) in texts.enumerate() {
-            if only.is_some_and(|only| !only.contains(&number)) {
-                continue;
-            }
-            match text {
-                Ok(text) => {
-                    if !self.deliver(&text, last_chance, progress).await? {
-                        late.insert(number);
-                    }
-                }
-                Err(problem) => {
-                    self.reject(file.name(), problem.to_string(), progress);
-                    break;
-                }
-            }
+    ) -> anyhow::Result<Waiting> {
+        let workers = self.options.workers.get();
+        let limits = self.options.limits;
+        let room = Room::new(ROOM_BYTES, limits);
+        let (jobs, reading) = queue::read(wanted, limits, room, workers);
+        let workshop = Arc::new(Workshop {
+            store: Arc::clone(self.store),
+            surroundings: self.surroundings.clone(),
+            options: self.options.clone(),
+            order: Order::new(self.store.has_one_writer()),
+            last_chance,
+        });
+        let (tell, mut told) = mpsc::channel(workers);
+        let mut working = JoinSet::new();
+        for _ in 0..workers {
+            working.spawn(Arc::clone(&workshop).work(jobs.clone(), tell.clone()));
         }
-        Ok(late)
+        drop((tell, jobs));
+        let mut waiting = Waiting::new();
+        while let Some(event) = told.recv().await {
+            self.note(event, &mut waiting, progress);
+        }
+        while let Some(worked) = working.join_next().await {
+            worked.context("a worker stopped")??;
+        }
+        reading.await.context("the reader of the files stopped")?;
+        Ok(waiting)
     }
 
-    /// Hands one text to the store; `false` if it must wait for others.
-    async fn deliver(
-        &mut self,
-        text: &Text,
-        last_chance: bool,
-        progress: &mut dyn Progress,
-    ) -> anyhow::Result<bool> {
-        let message_id = Delivery::id_of_text(&text.json);
-        let delivery = Delivery {
-            source: &self.options.source,
-            message_id: &message_id,
-            text: &text.json,
-            received_at: self.surroundings.clock.now(),
-        };
-        let ids = IdMaker::new(self.surroundings.clock, self.surroundings.entropy);
-        match self.store.ingest(&delivery, ids).await {
-            Ok(receipt) => {
-                if self.options.assign_test_nhs_numbers {
-                    self.unnumbered.extend(numbers::without_number(&text.json));
+    fn note(&mut self, event: Event, waiting: &mut Waiting, progress: &mut dyn Progress) {
+        match event {
+            Event::Delivered {
+                place,
+                name,
+                outcome,
+                receipt,
+            } => {
+                progress.delivered(&name, &outcome);
+                if let Outcome::Rejected(reason) = outcome {
+                    let rejection = Rejection {
+                        place: name,
+                        reason,
+                    };
+                    self.rejected.insert(place, rejection);
                 }
-                self.report.add(&receipt);
-                progress.delivered(&text.place, &Outcome::of(&receipt));
-                Ok(true)
+                if let Some(receipt) = receipt {
+                    self.report.add(&receipt);
+                }
             }
-            Err(IngestError::Unresolved { .. }) if !last_chance => Ok(false),
-            Err(error) if matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::Internal) => {
-                Err(error).with_context(|| format!("loading stopped at {}", text.place))
+            Event::Waits((file, text)) => {
+                waiting.entry(file).or_default().insert(text);
             }
-            Err(error) => {
-                self.reject(text.place.clone(), reason(&error), progress);
-                Ok(true)
-            }
+            Event::Unnumbered(patients) => self.unnumbered.extend(patients),
+            Event::Read(size_bytes) => progress.read(size_bytes),
         }
-    }
-
-    fn reject(&mut self, place: String, reason: String, progress: &mut dyn Progress) {
-        let rejection = Rejection { place, reason };
-        progress.delivered(
-            &rejection.place,
-            &Outcome::Rejected(rejection.reason.clone()),
-        );
-        self.report.rejections.push(rejection);
     }
 }
 
-/// The reason with its JSON path; never anything of the text.
-fn reason(error: &IngestError) -> String {
-    match error {
-        IngestError::Unreadable { path, problem } => format!("{path}: {problem}"),
-        other => other.to_string(),
+/// Tells of what waited, but not of files that are read once more.
+struct Again<'p>(&'p mut dyn Progress);
+
+impl Progress for Again<'_> {
+    fn found(&mut self, _files: usize, _size_bytes: u64) {}
+
+    fn delivered(&mut self, place: &str, outcome: &Outcome) {
+        self.0.delivered(place, outcome);
     }
+
+    fn read(&mut self, _size_bytes: u64) {}
 }
 
 /// An organisation that sends for the first time is entered in the register, under its code until

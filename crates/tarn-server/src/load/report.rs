@@ -106,8 +106,8 @@ pub trait Progress: Send {
     fn found(&mut self, files: usize, size_bytes: u64);
     /// One delivery was dealt with.
     fn delivered(&mut self, place: &str, outcome: &Outcome);
-    /// One file was read to its end.
-    fn file_done(&mut self, size_bytes: u64);
+    /// So many more bytes of the files are done with.
+    fn read(&mut self, size_bytes: u64);
 }
 
 /// Tells nobody.
@@ -117,5 +117,5 @@ pub struct Silent;
 impl Progress for Silent {
     fn found(&mut self, _files: usize, _size_bytes: u64) {}
     fn delivered(&mut self, _place: &str, _outcome: &Outcome) {}
-    fn file_done(&mut self, _size_bytes: u64) {}
+    fn read(&mut self, _size_bytes: u64) {}
 }

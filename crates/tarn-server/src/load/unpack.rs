@@ -18,9 +18,13 @@ pub(super) enum Packing {
     Gzip,
 }
 
-/// The file's bytes, unpacked as they are read.
-pub(super) fn unpack(file: File, packing: Packing, limits: FileLimits) -> Box<dyn Read + Send> {
-    let taken = Arc::new(AtomicU64::new(0));
+/// The file's bytes, unpacked as they are read; `taken` counts those of the file itself.
+pub(super) fn unpack(
+    file: File,
+    packing: Packing,
+    limits: FileLimits,
+    taken: Arc<AtomicU64>,
+) -> Box<dyn Read + Send> {
     let packed = Counted {
         inner: file,
         taken: Arc::clone(&taken),

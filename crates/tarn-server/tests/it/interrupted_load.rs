@@ -53,20 +53,22 @@ fn write_files(folder: &Path) {
     }
 }
 
-fn tarn_load(place: &[String], files: &Path) -> Command {
+fn tarn_load(place: &[String], files: &Path, workers: usize) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tarn"));
     command
         .arg("load")
         .args(place)
         .arg("--source")
         .arg("RXX")
+        .arg("--workers")
+        .arg(workers.to_string())
         .arg(files);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command
 }
 
 fn load_to_the_end(place: &[String], files: &Path) {
-    let done = tarn_load(place, files).output().unwrap();
+    let done = tarn_load(place, files, 1).output().unwrap();
     assert!(
         done.status.success(),
         "{}",
@@ -75,8 +77,8 @@ fn load_to_the_end(place: &[String], files: &Path) {
 }
 
 /// Kills the load with SIGKILL once it has said that it loaded so many deliveries.
-fn load_and_kill(place: &[String], files: &Path, after: usize) {
-    let mut child = tarn_load(place, files).spawn().unwrap();
+fn load_and_kill(place: &[String], files: &Path, after: usize, workers: usize) {
+    let mut child = tarn_load(place, files, workers).spawn().unwrap();
     let mut said = BufReader::new(child.stderr.take().unwrap())
         .lines()
         .map(Result::unwrap);
@@ -91,29 +93,34 @@ fn load_and_kill(place: &[String], files: &Path, after: usize) {
     assert!(!status.success(), "it was killed");
 }
 
+async fn state_at(address: &str) -> State {
+    let store = open(address).await;
+    State::of(&store).await
+}
+
 async fn a_killed_load_is_taken_up(
     place: impl Fn(&str) -> Vec<String>,
     address: impl Fn(&str) -> String,
     files: &Path,
 ) {
     load_to_the_end(&place("undisturbed"), files);
-    let expected = State::of(&open(&address("undisturbed")).await).await;
+    let expected = state_at(&address("undisturbed")).await;
     assert_eq!(expected.people, FILES);
     assert_eq!(expected.resources, FILES * RESOURCES_EACH + 2);
 
     let killed = place("killed");
-    for after in [1, 3, 9] {
-        load_and_kill(&killed, files, after);
+    for (after, workers) in [(1, 1), (3, 4), (9, 4)] {
+        load_and_kill(&killed, files, after, workers);
     }
-    let partly = State::of(&open(&address("killed")).await).await;
+    let partly = state_at(&address("killed")).await;
     assert!(
         partly.resources < expected.resources,
         "the kills came in time"
     );
     load_to_the_end(&killed, files);
-    assert_eq!(State::of(&open(&address("killed")).await).await, expected);
+    assert_eq!(state_at(&address("killed")).await, expected);
     load_to_the_end(&killed, files);
-    assert_eq!(State::of(&open(&address("killed")).await).await, expected);
+    assert_eq!(state_at(&address("killed")).await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tarn_model::NhsNumber;
 use tarn_record::PersonQuery;
 
-use crate::store_state::{State, fresh_addresses, load_as, open};
+use crate::store_state::{State, fresh_addresses, load_as, load_with, open};
 
 fn write(folder: &Path, name: &str, value: &Value) {
     let path = folder.join(name);
@@ -167,4 +167,70 @@ async fn people_without_a_number_get_the_same_test_number_each_time() {
     }
     given.dedup();
     assert_eq!(given.len(), 1, "the same on every backend");
+}
+
+/// Everything that the order of taking could tell apart: a directory in the middle that names what
+/// the lines after it show, one resource that changes in later files, lines of several people in
+/// turn, text that comes twice, a reference to what comes last, and somebody who joins others by
+/// their NHS number.
+fn write_what_order_could_change(files: &Path) {
+    let weight = |person: usize, change: usize| {
+        json!({"resourceType": "Observation", "id": format!("w{person}"), "status": "final",
+            "code": {"text": "Weight"}, "subject": {"reference": format!("Patient/p{person}")},
+            "performer": [{"reference": "Organization/ward"}],
+            "valueQuantity": {"value": change, "unit": "kg"}})
+    };
+    for person in 0..12 {
+        let number = match person % 3 {
+            0 => json!([{"system": NhsNumber::SYSTEM, "value": "9990000018"}]),
+            _ => json!([]),
+        };
+        let patient = json!({"resourceType": "Patient", "id": format!("p{person}"),
+            "birthDate": "1950-01-01", "identifier": number,
+            "generalPractitioner": [{"reference": "Organization/ward"}]});
+        let late = json!({"resourceType": "Encounter", "id": format!("e{person}"), "status": "finished",
+            "subject": {"reference": format!("Patient/p{person}")},
+            "serviceProvider": {"reference": "Organization?identifier=urn:o|last"}});
+        let mut entries = vec![patient, weight(person, 0)];
+        entries.extend((person % 4 == 0).then_some(late));
+        let name = format!("a{person:02}.json");
+        write(files, &name, &transaction(entries));
+    }
+    let ward = json!({"resourceType": "Organization", "id": "ward", "name": "Ward 1"});
+    write(files, "a06-ward.json", &ward);
+    let last = json!({"resourceType": "Organization", "id": "last", "name": "Last",
+        "identifier": [{"system": "urn:o", "value": "last"}]});
+    write(files, "z-last.json", &last);
+    let mut lines = Vec::new();
+    for at in 0..600 {
+        // The last third says everything twice.
+        let change = if at < 400 { at } else { at / 24 };
+        lines.push(weight(at % 12, change).to_string());
+    }
+    lines.push("no JSON".to_owned());
+    std::fs::write(files.join("b-weights.ndjson"), lines.join("\n")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_workers_end_where_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let files = folder.path().join("files");
+    write_what_order_could_change(&files);
+    let mut expected = None;
+    for (round, workers) in [1, 2, 8].into_iter().enumerate() {
+        let data = folder.path().join(round.to_string());
+        std::fs::create_dir_all(&data).unwrap();
+        for address in fresh_addresses(&data).await {
+            let store = open(&address).await;
+            let report = load_with(&store, "RXX", &[&files], false, workers).await;
+            assert_eq!(report.rejections.len(), 1, "{report:?}");
+            assert!(report.rejections[0].place.ends_with("line 601"));
+            let ended = (State::of(&store).await, report.loaded, report.unchanged);
+            let expected = expected.get_or_insert_with(|| ended.clone());
+            assert_eq!(ended, *expected, "{workers} workers");
+            let again = load_with(&store, "RXX", &[&files], false, workers).await;
+            assert_eq!((again.loaded, again.changed()), (0, 0), "{again:?}");
+            assert_eq!(State::of(&store).await, expected.0);
+        }
+    }
 }

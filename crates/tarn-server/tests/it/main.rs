@@ -10,6 +10,7 @@ mod interrupted_load;
 mod letters;
 mod loading;
 mod pages;
+mod people;
 mod routes;
 mod shared_data;
 mod store_state;

@@ -5,7 +5,9 @@
 )]
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::path::Path;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use tarn_model::{FixedClock, OdsCode, PersonId, SeededEntropy, Timestamp};
@@ -26,28 +28,40 @@ pub(crate) async fn fresh_addresses(folder: &Path) -> Vec<String> {
 }
 
 /// Opens the store at an address, with its tables.
-pub(crate) async fn open(address: &str) -> RecordStore {
+pub(crate) async fn open(address: &str) -> Arc<RecordStore> {
     let store = RecordStore::connect(address).await.unwrap();
     store.migrate().await.unwrap();
-    store
+    Arc::new(store)
 }
 
 /// Loads paths as a source, with a clock and randomness that repeat.
 pub(crate) async fn load_as(
-    store: &RecordStore,
+    store: &Arc<RecordStore>,
     source: &str,
     paths: &[&Path],
     assign_test_nhs_numbers: bool,
+) -> Report {
+    load_with(store, source, paths, assign_test_nhs_numbers, 2).await
+}
+
+/// The same with so many workers.
+pub(crate) async fn load_with(
+    store: &Arc<RecordStore>,
+    source: &str,
+    paths: &[&Path],
+    assign_test_nhs_numbers: bool,
+    workers: usize,
 ) -> Report {
     let options = Options {
         paths: paths.iter().map(|path| (*path).to_owned()).collect(),
         source: source.parse().unwrap(),
         assign_test_nhs_numbers,
         limits: FileLimits::default(),
+        workers: NonZeroUsize::new(workers).unwrap(),
     };
     let surroundings = Surroundings {
-        clock: &FixedClock(RECEIVED_AT),
-        entropy: &SeededEntropy::new(seed()),
+        clock: Arc::new(FixedClock(RECEIVED_AT)),
+        entropy: Arc::new(SeededEntropy::new(seed())),
     };
     load(store, surroundings, &options, &mut Silent)
         .await
@@ -63,7 +77,7 @@ fn seed() -> u64 {
 
 /// Everything that the sources' words made of the store, and none of Tarn's own ids: two stores
 /// that were told the same are equal.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct State {
     /// People other than the directory.
     pub(crate) people: usize,
@@ -71,7 +85,7 @@ pub(crate) struct State {
     pub(crate) resources: usize,
     /// View lines.
     pub(crate) lines: usize,
-    /// Over every person's resources, identifiers and number of lines.
+    /// Over every person's resources with their versions, identifiers and lines.
     pub(crate) digest: String,
 }
 
@@ -120,18 +134,19 @@ async fn told_of(
     state: &mut State,
 ) -> String {
     let resources = store.resources(person, selection).await.unwrap();
-    let lines = store.lines(person, selection).await.unwrap().len();
+    let lines = store.lines(person, selection).await.unwrap();
     state.resources += resources.len();
-    state.lines += lines;
+    state.lines += lines.len();
     let mut told: Vec<String> = resources
         .iter()
         .map(|one| {
             assert_eq!(Sha256::digest(one.as_sent().unwrap())[..], one.sha256[..]);
             format!(
-                "{} {} {} {}",
+                "{} {} {} {} {}",
                 one.source,
                 one.resource_type,
                 one.source_ref,
+                one.version,
                 hex::encode(one.sha256)
             )
         })
@@ -139,7 +154,9 @@ async fn told_of(
     for (system, value, source) in store.identifiers(person).await.unwrap() {
         told.push(format!("{system} {value} {source}"));
     }
+    for line in lines {
+        told.push(format!("{} {:?}", line.display, line.detail));
+    }
     told.sort();
-    told.push(format!("{lines} lines"));
     told.join("\n")
 }

@@ -1,9 +1,11 @@
+use std::collections::HashSet;
+
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tarn_model::{OdsCode, PersonId};
 
-use super::Connection;
+use super::{Connection, VALUES_AT_ONCE};
 use crate::store::schema::{inbound, person, resource, resource_history, view_row};
 use crate::{Counts, RecordError};
 
@@ -31,6 +33,27 @@ pub(in crate::store) async fn has_received(
         .first(connection)
         .await?;
     Ok(found > 0)
+}
+
+/// Whether a message of each of these ids was taken from this source.
+pub(in crate::store) async fn have_received(
+    connection: &mut Connection,
+    source: &OdsCode,
+    message_ids: &[&str],
+) -> Result<Vec<bool>, RecordError> {
+    let mut received: HashSet<String> = HashSet::new();
+    for ids in message_ids.chunks(VALUES_AT_ONCE) {
+        let found: Vec<String> = inbound::table
+            .filter(inbound::source.eq(source.as_str()))
+            .filter(inbound::message_id.eq_any(ids))
+            .select(inbound::message_id)
+            .load(connection)
+            .await?;
+        received.extend(found);
+    }
+    Ok((message_ids.iter())
+        .map(|id| received.contains(*id))
+        .collect())
 }
 
 pub(in crate::store) async fn counts(connection: &mut Connection) -> Result<Counts, RecordError> {

@@ -1,9 +1,11 @@
 //! Every query of the store. This folder is compiled once for each backend, with that backend's
 //! `Connection`: one text serves both, and the compiler checks it against both.
 
+pub(in crate::store) mod apart;
 pub(in crate::store) mod counts;
 pub(in crate::store) mod ingest;
 pub(in crate::store) mod lines;
+pub(in crate::store) mod merge;
 pub(in crate::store) mod outward;
 pub(in crate::store) mod people;
 pub(in crate::store) mod reading;

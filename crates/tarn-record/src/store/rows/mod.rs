@@ -1,7 +1,10 @@
 //! Between the rows of the tables and the words of the record.
 
 mod columns;
+mod filed;
+mod inbound;
 mod line;
+mod lock;
 mod person;
 mod resource;
 mod search;
@@ -11,7 +14,11 @@ use serde::Serialize;
 use tarn_model::{Heading, HeadingSet, OdsCode, PersonId, Precision, Timestamp};
 
 use crate::{RecordError, When};
+pub(super) use filed::FiledRow;
+pub(super) use inbound::InboundRow;
 pub(super) use line::ViewRow;
+#[cfg(feature = "postgres")]
+pub(super) use lock::LockKeys;
 pub(super) use person::{DemographicsRow, RelationshipRow};
 pub(super) use resource::{
     ClaimRow, HistoryRow, IdentifierKeyRow, PersonIdentifierRow, ResourceKeyRow, ResourceRow,

@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use tarn_model::{IdMaker, PersonId};
 
 use super::super::VALUES_AT_ONCE;
-use super::keys::{Birth, claim, has_patient_key, holder, join, lock, number_of, owner};
+use super::keys::{Birth, Who, claim, has_patient_key, holder, join, lock, number_of, owner};
 use super::names::Names;
 use super::{Connection, Manner};
 use crate::store::matching::source_system;
@@ -227,7 +227,7 @@ impl Linking<'_, '_> {
             ))
             .execute(self.connection)
             .await?;
-        claim(self.connection, system, value, made, birth).await?;
+        claim(self.connection, system, value, Who::of(made), birth).await?;
         self.made.insert(made);
         Ok(made)
     }
@@ -268,7 +268,7 @@ impl Linking<'_, '_> {
             if self.is_named(placeholder).await? {
                 continue;
             }
-            self.join(placeholder, person).await?;
+            self.join(placeholder, Who::of(person)).await?;
             for slot in of_entry.iter_mut().filter(|slot| **slot == placeholder) {
                 *slot = person;
             }
@@ -278,17 +278,18 @@ impl Linking<'_, '_> {
 
     /// Whether the person is known by anything but resources that were waited for.
     async fn is_named(&mut self, person: PersonId) -> Result<bool, IngestError> {
-        Ok(number_of(self.connection, person).await?
+        Ok(number_of(self.connection, Who::of(person)).await?
             || has_patient_key(self.connection, person).await?
-            || self.is_somebody(person).await?)
+            || self.is_somebody(Who::of(person)).await?)
     }
 
     /// Moves everything of a placeholder to the person that it turned out to be.
-    pub(super) async fn join(&mut self, from: PersonId, to: PersonId) -> Result<(), IngestError> {
-        for person in BTreeSet::from([from, to]) {
+    pub(super) async fn join(&mut self, from: PersonId, to: Who) -> Result<(), IngestError> {
+        for person in BTreeSet::from([from, to.person]) {
             lock(self.connection, person).await?;
         }
-        join(self.connection, from, to).await?;
+        join(self.connection, from, to, self.delivery.received_at).await?;
+        let to = to.person;
         self.joined.insert(from, to);
         for person in self.by_keys.values_mut().filter(|person| **person == from) {
             *person = to;

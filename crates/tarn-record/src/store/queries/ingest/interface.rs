@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use tarn_model::{NhsNumber, OdsCode, PersonId, Timestamp};
 
 use super::super::{VALUES_AT_ONCE, outward};
-use super::keys::{holder, number_of};
+use super::keys::{Who, holder, number_of};
 use super::names::Names;
 use super::{Connection, by_type};
 use crate::store::matching::is_fhir_id;
@@ -283,7 +283,7 @@ async fn named_person(
             let same = linked.is_some_and(|linked| linked.person == found);
             // Whether somebody else holds the number makes no difference: it would tell that
             // there is somebody.
-            if !same && number_of(connection, found).await? {
+            if !same && number_of(connection, Who::of(found)).await? {
                 return Err(IngestError::Identity {
                     path: path.to_owned(),
                     problem: "the NHS number is not that of the patient",

@@ -5,21 +5,44 @@ use diesel::result::QueryResult;
 use diesel_async::RunQueryDsl;
 use tarn_model::{NhsNumber, PersonId, Precision, Timestamp};
 
-use super::super::{VALUES_AT_ONCE, resources, view};
-use super::{Connection, by_type};
+pub(super) use super::super::merge::lock;
+use super::super::{merge, resources};
+use super::Connection;
 use crate::RecordError;
 use crate::store::rows::person_of as read_person;
-use crate::store::schema::{
-    demographics, person, person_identifier, person_key, relationship, resource, resource_history,
-    resource_key, search_row, view_row,
-};
+use crate::store::schema::{demographics, person_key};
 
 /// A date of birth, as exactly as it was given.
 pub(super) type Birth = (Timestamp, Precision);
 
+/// Somebody as their sources know them: the person, and, if that one is several who were merged,
+/// which of them. What one of them says of who they are is not held against what another says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Who {
+    pub(super) person: PersonId,
+    pub(super) origin: PersonId,
+}
+
+impl Who {
+    /// A person as such.
+    pub(super) const fn of(person: PersonId) -> Self {
+        Self {
+            person,
+            origin: person,
+        }
+    }
+
+    /// What a row keeps of it.
+    fn kept(self) -> Option<Vec<u8>> {
+        (self.origin != self.person).then(|| self.origin.as_bytes().to_vec())
+    }
+}
+
 /// What a key is bound to.
 pub(super) struct Bound {
     pub(super) person: PersonId,
+    /// As whom, if the person is several who were merged.
+    pub(super) origin: PersonId,
     /// The date of birth that came with it.
     pub(super) birth: Option<Birth>,
 }
@@ -29,26 +52,40 @@ pub(super) async fn holder(
     system: &str,
     value: &str,
 ) -> Result<Option<Bound>, RecordError> {
-    let found: Option<(Vec<u8>, Option<i64>, Option<i16>)> = person_key::table
+    type Found = (Vec<u8>, Option<Vec<u8>>, Option<i64>, Option<i16>);
+    let found: Option<Found> = person_key::table
         .find((system, value))
         .select((
             person_key::person_id,
+            person_key::origin,
             person_key::birth_at,
             person_key::birth_precision,
         ))
         .first(connection)
         .await
         .optional()?;
-    let bound = |(key, at, precision): (Vec<u8>, _, _)| {
+    let bound = |(key, origin, at, precision): Found| {
+        let person = read_person("person_key", &key)?;
+        let origin = origin.map(|origin| read_person("person_key", &origin));
         Ok(Bound {
-            person: read_person("person_key", &key)?,
+            person,
+            origin: origin.transpose()?.unwrap_or(person),
             birth: birth(at, precision),
         })
     };
     found.map(bound).transpose()
 }
 
-fn birth(at: Option<i64>, precision: Option<i16>) -> Option<Birth> {
+impl Bound {
+    pub(super) const fn who(&self) -> Who {
+        Who {
+            person: self.person,
+            origin: self.origin,
+        }
+    }
+}
+
+pub(super) fn birth(at: Option<i64>, precision: Option<i16>) -> Option<Birth> {
     Some((
         Timestamp::from_micros(at?),
         precision.and_then(Precision::from_code)?,
@@ -69,14 +106,15 @@ pub(super) async fn claim(
     connection: &mut Connection,
     system: &str,
     value: &str,
-    person: PersonId,
+    who: Who,
     birth: Option<Birth>,
 ) -> QueryResult<()> {
     diesel::insert_into(person_key::table)
         .values((
             person_key::system.eq(system),
             person_key::value.eq(value),
-            person_key::person_id.eq(person.as_bytes().to_vec()),
+            person_key::person_id.eq(who.person.as_bytes().to_vec()),
+            person_key::origin.eq(who.kept()),
             person_key::birth_at.eq(birth.map(|(at, _)| at.as_micros())),
             person_key::birth_precision.eq(birth.map(|(_, precision)| precision.code())),
         ))
@@ -102,30 +140,32 @@ pub(super) async fn set_birth(
     Ok(())
 }
 
-/// Whether the person is linked by an NHS number.
-pub(super) async fn number_of(connection: &mut Connection, person: PersonId) -> QueryResult<bool> {
-    let numbers: i64 = person_key::table
-        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+/// Whether somebody is linked by an NHS number.
+pub(super) async fn number_of(connection: &mut Connection, who: Who) -> QueryResult<bool> {
+    let origins: Vec<Option<Vec<u8>>> = person_key::table
+        .filter(person_key::person_id.eq(who.person.as_bytes().to_vec()))
         .filter(person_key::system.eq(NhsNumber::SYSTEM))
-        .count()
-        .get_result(connection)
+        .select(person_key::origin)
+        .load(connection)
         .await?;
-    Ok(numbers > 0)
+    Ok(origins.contains(&who.kept()))
 }
 
-/// The dates of birth that are held of a person, but for the one with this key.
+/// The dates of birth that are held of somebody, but for the one with this key.
 pub(super) async fn births(
     connection: &mut Connection,
-    person: PersonId,
+    who: Who,
     but: Option<(&str, &str)>,
 ) -> QueryResult<Vec<Birth>> {
-    let rows: Vec<(String, String, Option<i64>, Option<i16>)> = person_key::table
-        .filter(person_key::person_id.eq(person.as_bytes().to_vec()))
+    type Found = (String, String, Option<Vec<u8>>, Option<i64>, Option<i16>);
+    let rows: Vec<Found> = person_key::table
+        .filter(person_key::person_id.eq(who.person.as_bytes().to_vec()))
         .filter(person_key::birth_at.is_not_null())
         .order((person_key::system, person_key::value))
         .select((
             person_key::system,
             person_key::value,
+            person_key::origin,
             person_key::birth_at,
             person_key::birth_precision,
         ))
@@ -134,6 +174,7 @@ pub(super) async fn births(
     Ok(rows
         .into_iter()
         .filter(|(system, value, ..)| but != Some((system.as_str(), value.as_str())))
+        .filter(|(.., origin, _, _)| *origin == who.kept())
         .filter_map(|(.., at, precision)| birth(at, precision))
         .collect())
 }
@@ -187,68 +228,20 @@ pub(super) async fn is_patient_of(
     Ok(keys > 0)
 }
 
-/// Takes the writer's lock of a person. One that was joined to another meanwhile makes the
-/// delivery start again.
-pub(super) async fn lock(connection: &mut Connection, of: PersonId) -> Result<(), RecordError> {
-    let locked = diesel::update(person::table.find(of.as_bytes().to_vec()))
-        .filter(person::merged_into.is_null())
-        .set(person::revision.eq(person::revision + 1))
-        .execute(connection)
-        .await?;
-    if locked == 1 {
-        Ok(())
-    } else {
-        Err(RecordError::overtaken())
-    }
-}
-
-/// Moves every row of one person to another, whom the first one turned out to be.
+/// Joins one person, whom only references have named, to the one who it turned out to be. From
+/// then on what it was known by is that one's.
 pub(super) async fn join(
     connection: &mut Connection,
     from: PersonId,
-    to: PersonId,
+    to: Who,
+    at: Timestamp,
 ) -> Result<(), RecordError> {
-    let (old, new) = (from.as_bytes().to_vec(), to.as_bytes().to_vec());
-    let held: Vec<(String, String)> = resource::table
-        .filter(resource::person_id.eq(&old))
-        .order((resource::resource_type, resource::resource_id))
-        .select((resource::resource_type, resource::resource_id))
-        .load(connection)
-        .await?;
-    let keys = held.iter().map(|(kind, id)| (kind.as_str(), id.as_str()));
-    for (resource_type, ids) in by_type(keys) {
-        let ids: Vec<&str> = ids.into_iter().collect();
-        for ids in ids.chunks(VALUES_AT_ONCE) {
-            diesel::update(resource_key::table)
-                .filter(resource_key::resource_type.eq(resource_type))
-                .filter(resource_key::resource_id.eq_any(ids))
-                .set(resource_key::person_id.eq(Some(&new)))
-                .execute(connection)
-                .await?;
-        }
-    }
-    macro_rules! moved {
-        ($($table:ident)*) => {$(
-            diesel::update($table::table)
-                .filter($table::person_id.eq(&old))
-                .set($table::person_id.eq(&new))
-                .execute(connection)
-                .await?;
-        )*};
-    }
-    moved!(resource resource_history view_row search_row);
-    moved!(demographics relationship person_identifier person_key);
-    // Those who were joined to it before are named by the one that is left, too.
-    diesel::update(person::table)
-        .filter(
-            person::person_id
-                .eq(&old)
-                .nullable()
-                .or(person::merged_into.eq(Some(&old))),
-        )
-        .set(person::merged_into.eq(Some(&new)))
+    diesel::update(person_key::table)
+        .filter(person_key::person_id.eq(from.as_bytes().to_vec()))
+        .set(person_key::origin.eq(to.kept()))
         .execute(connection)
         .await?;
-    view::set_restricted(connection, to).await?;
+    merge::move_everything(connection, from, to.person).await?;
+    merge::note(connection, from, to.origin, at, &merge::Word::Arrived).await?;
     Ok(())
 }

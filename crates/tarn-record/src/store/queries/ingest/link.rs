@@ -25,10 +25,12 @@
 
 use tarn_model::{NhsNumber, OdsCode, PersonId};
 
+use super::super::merge::is_merged;
 use super::Connection;
 use super::identity::Linking;
 use super::keys::{
-    Birth, Bound, births, claim, has_patient, holder, is_patient_of, lock, number_of, set_birth,
+    Birth, Bound, Who, births, claim, has_patient, holder, is_patient_of, lock, number_of,
+    set_birth,
 };
 use crate::store::matching::{birth_to_keep, births_agree, source_system, tells_apart};
 use crate::{IngestError, PersonKeys, RecordError};
@@ -47,7 +49,7 @@ impl Linking<'_, '_> {
     ) -> Result<PersonId, IngestError> {
         let Some(name) = &keys.source_ref else {
             return match keys.nhs_number {
-                Some(number) => self.by_number(number).await,
+                Some(number) => self.by_number(path, number).await,
                 None => Ok(PersonId::DIRECTORY),
             };
         };
@@ -76,19 +78,19 @@ impl Linking<'_, '_> {
         };
         let there = holder(self.connection, NhsNumber::SYSTEM, number.as_str()).await?;
         let same = there.is_some_and(|there| there.person == here.person);
-        if !same && number_of(self.connection, here.person).await? {
+        if !same && number_of(self.connection, here.who()).await? {
             return Err(another_number(path));
         }
         Ok(here.person)
     }
 
     /// The person whom a reference names by a number alone.
-    async fn by_number(&mut self, number: NhsNumber) -> Result<PersonId, IngestError> {
+    async fn by_number(&mut self, path: &str, number: NhsNumber) -> Result<PersonId, IngestError> {
         let source = self.delivery.source;
         match holder_known_to(self.connection, source, number).await? {
             Some(known) => {
-                self.join_waiting(number, known).await?;
-                Ok(known)
+                self.join_waiting(path, number, known).await?;
+                Ok(known.person)
             }
             None => {
                 let waiting = SourceKey::of_number(source, number);
@@ -102,16 +104,23 @@ impl Linking<'_, '_> {
     /// delivery which looks at this very moment cannot keep something apart for good.
     async fn join_waiting(
         &mut self,
+        path: &str,
         number: NhsNumber,
-        person: PersonId,
+        who: Who,
     ) -> Result<(), IngestError> {
         let waiting = SourceKey::of_number(self.delivery.source, number);
         match holder(self.connection, &waiting.system, &waiting.value).await? {
-            Some(bound) if bound.person != person => self.join(bound.person, person).await,
+            Some(bound) if bound.person != who.person => {
+                // Whoever was merged with what waits would come along.
+                if is_merged(self.connection, bound.person).await? {
+                    return Err(merged(path));
+                }
+                self.join(bound.person, who).await
+            }
             Some(_) => Ok(()),
             None => {
                 let (system, value) = waiting.as_pair();
-                Ok(claim(self.connection, system, value, person, None).await?)
+                Ok(claim(self.connection, system, value, who, None).await?)
             }
         }
     }
@@ -127,9 +136,9 @@ impl Linking<'_, '_> {
         let Some(here) = here else {
             return self.new_patient(path, keys, key).await;
         };
-        let was_somebody = here.birth.is_some() || self.is_somebody(here.person).await?;
+        let was_somebody = here.birth.is_some() || self.is_somebody(here.who()).await?;
         if let Some(birth) = keys.birth_date {
-            let others = births(self.connection, here.person, Some(key.as_pair())).await?;
+            let others = births(self.connection, here.who(), Some(key.as_pair())).await?;
             agree(path, &[birth], &others)?;
             let kept = birth_to_keep(here.birth, birth);
             if here.birth != Some(kept) {
@@ -144,41 +153,40 @@ impl Linking<'_, '_> {
             return Ok(here.person);
         }
         lock(self.connection, here.person).await?;
-        if number_of(self.connection, here.person).await? {
+        if number_of(self.connection, here.who()).await? {
             return Err(another_number(path));
         }
         if !keys.birth_date.is_some_and(tells_apart) {
             return match there {
-                Some(there) if !was_somebody && self.is_somebody(there.person).await? => {
+                Some(there) if !was_somebody && self.is_somebody(there.who()).await? => {
                     Err(no_birth(path))
                 }
                 // Its own person, as before; the number links it with nobody.
                 Some(_) | None => Ok(here.person),
             };
         }
-        let person = match there {
+        let who = match there {
             Some(there) => {
-                let own = births(self.connection, here.person, None).await?;
-                self.compare(path, &own, there.person).await?;
-                self.join(here.person, there.person).await?;
-                there.person
+                if is_merged(self.connection, here.person).await? {
+                    return Err(merged(path));
+                }
+                let own = births(self.connection, here.who(), None).await?;
+                self.compare(path, &own, there.who()).await?;
+                self.join(here.person, there.who()).await?;
+                there.who()
             }
             None => {
-                self.claim_number(number, here.person).await?;
-                here.person
+                self.claim_number(number, here.who()).await?;
+                here.who()
             }
         };
-        self.join_waiting(number, person).await?;
-        Ok(person)
+        self.join_waiting(path, number, who).await?;
+        Ok(who.person)
     }
 
-    async fn claim_number(
-        &mut self,
-        number: NhsNumber,
-        person: PersonId,
-    ) -> Result<(), IngestError> {
+    async fn claim_number(&mut self, number: NhsNumber, who: Who) -> Result<(), IngestError> {
         let number = number.as_str();
-        Ok(claim(self.connection, NhsNumber::SYSTEM, number, person, None).await?)
+        Ok(claim(self.connection, NhsNumber::SYSTEM, number, who, None).await?)
     }
 
     /// The person who a Patient is that was not held before.
@@ -194,51 +202,40 @@ impl Linking<'_, '_> {
             None => None,
         };
         let exact = birth.filter(|birth| tells_apart(*birth));
-        let person = match (exact, there) {
+        let who = match (exact, there) {
             (Some(exact), Some(there)) => {
-                self.compare(path, &[exact], there.person).await?;
-                claim(
-                    self.connection,
-                    &key.system,
-                    &key.value,
-                    there.person,
-                    birth,
-                )
-                .await?;
-                there.person
+                let who = there.who();
+                self.compare(path, &[exact], who).await?;
+                claim(self.connection, &key.system, &key.value, who, birth).await?;
+                who
             }
-            (None, Some(there)) if self.is_somebody(there.person).await? => {
+            (None, Some(there)) if self.is_somebody(there.who()).await? => {
                 return Err(no_birth(path));
             }
             (exact, _) => {
                 let person = self.make(&key.system, &key.value, birth).await?;
                 if let (Some(_), Some(number)) = (exact, keys.nhs_number) {
-                    self.claim_number(number, person).await?;
+                    self.claim_number(number, Who::of(person)).await?;
                 }
-                person
+                Who::of(person)
             }
         };
         if let (Some(_), Some(number)) = (exact, keys.nhs_number) {
-            self.join_waiting(number, person).await?;
+            self.join_waiting(path, number, who).await?;
         }
-        Ok(person)
+        Ok(who.person)
     }
 
     /// Whether anything but references says who this is.
-    pub(super) async fn is_somebody(&mut self, person: PersonId) -> Result<bool, IngestError> {
-        Ok(!births(self.connection, person, None).await?.is_empty()
-            || has_patient(self.connection, person).await?)
+    pub(super) async fn is_somebody(&mut self, who: Who) -> Result<bool, IngestError> {
+        Ok(!births(self.connection, who, None).await?.is_empty()
+            || has_patient(self.connection, who.person).await?)
     }
 
     /// Holds dates of birth against those of the person who has the number. A person of whom
     /// nothing else is held is whoever has the number.
-    async fn compare(
-        &mut self,
-        path: &str,
-        own: &[Birth],
-        there: PersonId,
-    ) -> Result<(), IngestError> {
-        lock(self.connection, there).await?;
+    async fn compare(&mut self, path: &str, own: &[Birth], there: Who) -> Result<(), IngestError> {
+        lock(self.connection, there.person).await?;
         let held = births(self.connection, there, None).await?;
         let comparable = held.iter().any(|birth| tells_apart(*birth));
         if !comparable && self.is_somebody(there).await? {
@@ -258,13 +255,13 @@ pub(super) async fn holder_known_to(
     connection: &mut Connection,
     source: &OdsCode,
     number: NhsNumber,
-) -> Result<Option<PersonId>, RecordError> {
+) -> Result<Option<Who>, RecordError> {
     let Some(there) = holder(connection, NhsNumber::SYSTEM, number.as_str()).await? else {
         return Ok(None);
     };
     let system = source_system(source);
     let known = is_patient_of(connection, &system, there.person).await?;
-    Ok(known.then_some(there.person))
+    Ok(known.then_some(there.who()))
 }
 
 impl SourceKey {
@@ -309,6 +306,14 @@ fn agree(path: &str, said: &[Birth], held: &[Birth]) -> Result<(), IngestError> 
         path: path.to_owned(),
         problem: "the date of birth is not the one that is held for this NHS number",
     })
+}
+
+fn merged(path: &str) -> IngestError {
+    IngestError::Identity {
+        path: path.to_owned(),
+        problem: "the patient is one of several who were merged, and is said to be somebody else \
+                  now: take the merge back first",
+    }
 }
 
 fn no_birth(path: &str) -> IngestError {

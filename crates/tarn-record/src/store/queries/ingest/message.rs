@@ -1,13 +1,18 @@
-//! The message itself: taken once.
+//! The messages themselves: each taken once.
+
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
+use diesel::result::QueryResult;
 use diesel_async::RunQueryDsl;
 use sha2::{Digest as _, Sha256};
-use tarn_model::Timestamp;
+use tarn_model::{OdsCode, Timestamp};
 
+use super::super::{VALUES_AT_ONCE, pieces};
 use super::Connection;
+use crate::store::rows::InboundRow;
 use crate::store::schema::inbound;
-use crate::{Delivery, IngestError, Tally};
+use crate::{Delivery, IngestError, RecordError, Tally};
 
 /// A message that was claimed.
 pub(super) struct Came {
@@ -17,83 +22,117 @@ pub(super) struct Came {
     pub(super) first_at: Timestamp,
 }
 
-/// Claims the message id, or says what this very message did before.
-pub(super) async fn claim_message(
+/// Claims the ids of these messages of one source, which differ, or says what each did before; in
+/// their order.
+pub(super) async fn claim_messages(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
-) -> Result<Came, IngestError> {
-    let sha256 = Sha256::digest(delivery.text.as_bytes()).to_vec();
-    let claimed = diesel::insert_into(inbound::table)
-        .values((
-            inbound::source.eq(delivery.source.as_str()),
-            inbound::message_id.eq(delivery.message_id),
-            inbound::sha256.eq(&sha256),
-            inbound::received_at.eq(delivery.received_at.as_micros()),
-            inbound::created.eq(0),
-            inbound::updated.eq(0),
-            inbound::unchanged.eq(0),
-            inbound::deleted.eq(0),
-        ))
-        .on_conflict_do_nothing()
-        .execute(connection)
-        .await?;
-    if claimed == 1 {
-        return Ok(Came {
-            before: None,
-            first_at: delivery.received_at,
-        });
+    deliveries: &[Delivery<'_>],
+) -> Result<Vec<Came>, IngestError> {
+    let rows: Vec<InboundRow> = deliveries.iter().map(claim_of).collect();
+    // One message is most often new, so it is claimed before anybody looks.
+    if let [row] = rows.as_slice() {
+        let row = vec![row.clone()];
+        let claimed = insert_rows!(connection, row => InboundRow in inbound, skipping).await?;
+        if claimed == rows.len() {
+            return Ok(deliveries.iter().map(new).collect());
+        }
     }
-    already_taken(connection, delivery, &sha256).await
+    let held = held(connection, deliveries).await?;
+    let free: Vec<InboundRow> = (rows.iter())
+        .filter(|row| !held.contains_key(&row.message_id))
+        .cloned()
+        .collect();
+    let asked = free.len();
+    let mut claimed = 0;
+    for rows in pieces(free) {
+        claimed += insert_rows!(connection, rows => InboundRow in inbound, skipping).await?;
+    }
+    if claimed != asked {
+        return Err(RecordError::overtaken().into());
+    }
+    (deliveries.iter().zip(&rows))
+        .map(|(delivery, row)| match held.get(&row.message_id) {
+            Some(before) if before.sha256 != row.sha256 => Err(IngestError::MessageReused),
+            Some(before) => Ok(Came {
+                before: Some(before.tally()),
+                first_at: Timestamp::from_micros(before.received_at),
+            }),
+            None => Ok(new(delivery)),
+        })
+        .collect()
 }
 
-async fn already_taken(
+fn new(delivery: &Delivery<'_>) -> Came {
+    Came {
+        before: None,
+        first_at: delivery.received_at,
+    }
+}
+
+fn claim_of(delivery: &Delivery<'_>) -> InboundRow {
+    InboundRow {
+        source: delivery.source.to_string(),
+        message_id: delivery.message_id.to_owned(),
+        sha256: Sha256::digest(delivery.text.as_bytes()).to_vec(),
+        received_at: delivery.received_at.as_micros(),
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        deleted: 0,
+    }
+}
+
+/// Which of these messages came before, by their ids.
+async fn held(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
-    sha256: &[u8],
-) -> Result<Came, IngestError> {
-    let (before, at, created, updated, unchanged, deleted): (Vec<u8>, i64, i32, i32, i32, i32) =
-        inbound::table
-            .find((delivery.source.as_str(), delivery.message_id))
-            .select((
-                inbound::sha256,
-                inbound::received_at,
-                inbound::created,
-                inbound::updated,
-                inbound::unchanged,
-                inbound::deleted,
-            ))
-            .first(connection)
+    deliveries: &[Delivery<'_>],
+) -> QueryResult<HashMap<String, InboundRow>> {
+    let Some(first) = deliveries.first() else {
+        return Ok(HashMap::new());
+    };
+    let ids: Vec<&str> = deliveries.iter().map(|one| one.message_id).collect();
+    let mut held = HashMap::new();
+    for ids in ids.chunks(VALUES_AT_ONCE) {
+        let rows: Vec<InboundRow> = inbound::table
+            .filter(inbound::source.eq(first.source.as_str()))
+            .filter(inbound::message_id.eq_any(ids))
+            .select(InboundRow::as_select())
+            .load(connection)
             .await?;
-    if before != sha256 {
-        return Err(IngestError::MessageReused);
+        held.extend(rows.into_iter().map(|row| (row.message_id.clone(), row)));
     }
-    let count = |stored: i32| usize::try_from(stored).unwrap_or_default();
-    Ok(Came {
-        before: Some(Tally {
-            created: count(created),
-            updated: count(updated),
-            unchanged: count(unchanged),
-            deleted: count(deleted),
-        }),
-        first_at: Timestamp::from_micros(at),
-    })
+    Ok(held)
 }
 
-/// Writes down what the message did.
-pub(super) async fn note_tally(
+/// Writes down what each message did; those that did the same in one go.
+pub(super) async fn note_tallies(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
-    tally: Tally,
-) -> Result<(), IngestError> {
-    let count = |counted: usize| i32::try_from(counted).unwrap_or(i32::MAX);
-    diesel::update(inbound::table.find((delivery.source.as_str(), delivery.message_id)))
-        .set((
-            inbound::created.eq(count(tally.created)),
-            inbound::updated.eq(count(tally.updated)),
-            inbound::unchanged.eq(count(tally.unchanged)),
-            inbound::deleted.eq(count(tally.deleted)),
-        ))
-        .execute(connection)
-        .await?;
+    source: &OdsCode,
+    done: &[(&str, Tally)],
+) -> QueryResult<()> {
+    let mut alike: BTreeMap<[i32; 4], Vec<&str>> = BTreeMap::new();
+    for (message_id, tally) in done {
+        alike.entry(counts(*tally)).or_default().push(message_id);
+    }
+    for ([created, updated, unchanged, deleted], ids) in alike {
+        for ids in ids.chunks(VALUES_AT_ONCE) {
+            diesel::update(inbound::table)
+                .filter(inbound::source.eq(source.as_str()))
+                .filter(inbound::message_id.eq_any(ids))
+                .set((
+                    inbound::created.eq(created),
+                    inbound::updated.eq(updated),
+                    inbound::unchanged.eq(unchanged),
+                    inbound::deleted.eq(deleted),
+                ))
+                .execute(connection)
+                .await?;
+        }
+    }
     Ok(())
+}
+
+fn counts(tally: Tally) -> [i32; 4] {
+    [tally.created, tally.updated, tally.unchanged, tally.deleted]
+        .map(|counted| i32::try_from(counted).unwrap_or(i32::MAX))
 }

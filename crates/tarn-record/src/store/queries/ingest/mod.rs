@@ -1,4 +1,4 @@
-//! Taking one delivery: whole, once, in one transaction.
+//! Taking deliveries: each whole and once, in one transaction.
 
 mod attachments;
 mod by_name;
@@ -11,6 +11,7 @@ mod keys;
 mod link;
 mod message;
 mod names;
+mod patient_links;
 mod searches;
 mod subjects;
 mod versions;
@@ -20,25 +21,25 @@ use std::collections::{BTreeSet, HashMap};
 use tarn_model::{IdMaker, PersonId};
 
 use super::{ATTEMPTS, Connection, view};
-use crate::{Admission, Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally, plan};
+use crate::bundle::{keep, plan_together};
+use crate::{Admission, Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally};
 use identity::{NewIds, People};
-use message::{claim_message, note_tally};
+use message::{Came, claim_messages, note_tallies};
 use names::Names;
+use patient_links::Said;
 pub(in crate::store) use subjects::{matches, subjects};
 use versions::Writes;
 
-/// Takes what a source sent: every name in it is the source's own.
+/// Takes what a source sent, all of it in one transaction: every name in it is the source's own.
+/// The deliveries are of one source and have ids that differ; several are single resources each.
 pub(in crate::store) async fn ingest(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
+    deliveries: &[Delivery<'_>],
     first: Plan<'_>,
     ids: IdMaker<'_>,
-) -> Result<Receipt, IngestError> {
-    let taken = take_whole(connection, delivery, first, ids, Manner::Feed).await?;
-    Ok(match taken.before {
-        Some(tally) => Receipt::Unchanged(tally),
-        None => Receipt::Stored(taken.tally),
-    })
+) -> Result<Vec<Receipt>, IngestError> {
+    let taken = take_whole(connection, deliveries, first, ids, Manner::Feed).await?;
+    Ok(taken.receipts)
 }
 
 /// Takes what came by the interface of resources: every name in it is Tarn's.
@@ -50,7 +51,8 @@ pub(in crate::store) async fn write(
     admission: &Admission<'_>,
 ) -> Result<Vec<EntryOutcome>, IngestError> {
     let manner = Manner::Interface(admission);
-    let taken = take_whole(connection, delivery, first, ids, manner).await?;
+    let deliveries = std::slice::from_ref(delivery);
+    let taken = take_whole(connection, deliveries, first, ids, manner).await?;
     Ok(taken.outcomes)
 }
 
@@ -73,18 +75,16 @@ impl<'d> Manner<'d> {
     }
 }
 
-/// What became of a delivery.
+/// What became of what was taken together.
 #[derive(Default)]
 struct Taken {
-    /// What the same message did, if it came before.
-    before: Option<Tally>,
-    tally: Tally,
+    receipts: Vec<Receipt>,
     outcomes: Vec<EntryOutcome>,
 }
 
 async fn take_whole(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
+    deliveries: &[Delivery<'_>],
     first: Plan<'_>,
     ids: IdMaker<'_>,
     manner: Manner<'_>,
@@ -95,10 +95,10 @@ async fn take_whole(
         // A plan is used up by being taken; making it again is the price of having been overtaken.
         let plan = match next.take() {
             Some(plan) => plan,
-            None => plan(delivery.text)?,
+            None => plan_together(deliveries)?,
         };
         let taken = write_transaction!(connection, async |connection| {
-            take(connection, delivery, plan, ids, manner).await
+            take(connection, deliveries, plan, ids, manner).await
         })
         .await;
         match taken {
@@ -110,28 +110,40 @@ async fn take_whole(
 
 async fn take(
     connection: &mut Connection,
-    delivery: &Delivery<'_>,
+    deliveries: &[Delivery<'_>],
     mut plan: Plan<'_>,
     ids: IdMaker<'_>,
     manner: Manner<'_>,
 ) -> Result<Taken, IngestError> {
-    let came = claim_message(connection, delivery).await?;
-    if let (Some(before), Manner::Feed) = (came.before, manner) {
+    let Some(delivery) = deliveries.first() else {
+        return Ok(Taken::default());
+    };
+    let came = claim_messages(connection, deliveries).await?;
+    let came_before = came.iter().all(|one| one.before.is_some());
+    if came_before && matches!(manner, Manner::Feed) {
         return Ok(Taken {
-            before: Some(before),
+            receipts: receipts(&came, &[]),
             ..Taken::default()
         });
     }
+    if deliveries.len() > 1 {
+        // Each is one entry, at its own place.
+        keep(&mut plan, |at| {
+            came.get(at).is_some_and(|one| one.before.is_none())
+        });
+    }
     if let Manner::Interface(_) = manner {
-        interface::translate(connection, delivery, came.first_at, &mut plan).await?;
+        let first_at = came
+            .first()
+            .map_or(delivery.received_at, |one| one.first_at);
+        interface::translate(connection, delivery, first_at, &mut plan).await?;
     }
     let mut names = Names::read(connection, delivery.source, &plan, manner.seen()).await?;
-    if came.before.is_some() {
+    if came_before {
         let outcomes = subjects::as_held(connection, &plan, &names).await?;
         return Ok(Taken {
-            before: came.before,
+            receipts: receipts(&came, &[]),
             outcomes,
-            ..Taken::default()
         });
     }
     names.settle(connection, delivery.source, &plan).await?;
@@ -145,6 +157,7 @@ async fn take(
         .claim(connection, delivery.source, &plan, &people, ids)
         .await?;
     let mut patients = people.with_patients(&plan);
+    let said = Said::read(delivery, &plan, &names);
     let writes = Writes::prepare(connection, delivery, plan, &names, &people).await?;
     if let Manner::Interface(Admission { decided, .. }) = manner {
         let about = people.held_before().chain(writes.owners());
@@ -153,7 +166,7 @@ async fn take(
         }
     }
     patients.extend(writes.owners_of("Patient"));
-    let tally = writes.tally;
+    let tallies = writes.tallies(deliveries.len());
     let outcomes = match manner {
         Manner::Feed => Vec::new(),
         Manner::Interface(_) => writes.outcomes()?,
@@ -162,13 +175,31 @@ async fn take(
     for person in patients {
         view::set_restricted(connection, person).await?;
     }
+    if let Manner::Feed = manner {
+        // By the interface, nothing was decided on whoever is named there.
+        said.follow(connection, delivery).await?;
+    }
     names.release(connection, delivery.source).await?;
-    note_tally(connection, delivery, tally).await?;
+    let done: Vec<(&str, Tally)> = (deliveries.iter().zip(&came).zip(&tallies))
+        .filter(|((_, came), _)| came.before.is_none())
+        .map(|((delivery, _), tally)| (delivery.message_id, *tally))
+        .collect();
+    note_tallies(connection, delivery.source, &done).await?;
     Ok(Taken {
-        before: None,
-        tally,
+        receipts: receipts(&came, &tallies),
         outcomes,
     })
+}
+
+/// What is said of each message: what it did now, or what it did before.
+fn receipts(came: &[Came], tallies: &[Tally]) -> Vec<Receipt> {
+    let now = tallies
+        .iter()
+        .copied()
+        .chain(std::iter::repeat(Tally::default()));
+    (came.iter().zip(now))
+        .map(|(came, now)| came.before.map_or(Receipt::Stored(now), Receipt::Unchanged))
+        .collect()
 }
 
 /// Keys of one type each, so that one query serves all of a type.

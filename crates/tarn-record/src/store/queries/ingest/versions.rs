@@ -27,7 +27,6 @@ use crate::{
 
 /// Everything that one delivery writes.
 pub(super) struct Writes {
-    pub(super) tally: Tally,
     /// Rows of the current versions that go into the history: by person and type.
     replaced: ByPerson,
     history: Vec<HistoryRow>,
@@ -64,7 +63,6 @@ impl Writes {
             held,
             directory,
             chains: BTreeMap::new(),
-            tally: Tally::default(),
         };
         for draft in drafts {
             staging.add(draft)?;
@@ -87,6 +85,19 @@ impl Writes {
             .filter(move |(_, kind)| kind == resource_type)
             .map(|(owner, _)| *owner)
             .filter(|owner| *owner != PersonId::DIRECTORY)
+    }
+
+    /// What each message did. A single one did everything; of several, each is the one entry at its
+    /// place.
+    pub(super) fn tallies(&self, messages: usize) -> Vec<Tally> {
+        let mut tallies = vec![Tally::default(); messages];
+        for (index, action, _) in &self.done {
+            let at = if messages == 1 { 0 } else { *index };
+            if let Some(tally) = tallies.get_mut(at) {
+                tally.count(*action);
+            }
+        }
+        tallies
     }
 
     /// What becomes of each entry, in order.
@@ -180,7 +191,6 @@ struct Staging<'d> {
     held: Held,
     directory: HashMap<String, Value>,
     chains: BTreeMap<Key, Chain>,
-    tally: Tally,
     done: Vec<(usize, EntryAction, Key)>,
     /// What was already written about, where no two entries may be about the same.
     one_each: Option<BTreeSet<Key>>,
@@ -216,7 +226,6 @@ impl Staging<'_> {
             (false, true) => EntryAction::Created,
             (false, false) => EntryAction::Updated,
         };
-        self.tally.count(action);
         self.done.push((draft.entry.index, action, key.clone()));
         if action == EntryAction::Unchanged {
             return Ok(());
@@ -329,7 +338,6 @@ impl Staging<'_> {
 
     fn finish(mut self) -> Writes {
         let mut writes = Writes {
-            tally: self.tally,
             replaced: BTreeMap::new(),
             history: Vec::new(),
             current: Vec::new(),
