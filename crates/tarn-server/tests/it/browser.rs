@@ -169,7 +169,8 @@ impl Browser {
         (found, person)
     }
 
-    fn send(
+    /// One request with these headers and this body.
+    pub(crate) fn send(
         &mut self,
         origin: &str,
         method: &str,

@@ -51,7 +51,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     Folder(PathBuf),
-    Postgres(String),
+    /// An address, and the folder of what is kept in no database.
+    Postgres(String, PathBuf),
 }
 
 impl Place {
@@ -59,7 +60,19 @@ impl Place {
     pub(crate) fn arguments(&self) -> Vec<String> {
         match self {
             Self::Folder(folder) => vec!["--data".to_owned(), folder.display().to_string()],
-            Self::Postgres(url) => vec!["--database".to_owned(), url.clone()],
+            Self::Postgres(url, folder) => vec![
+                "--database".to_owned(),
+                url.clone(),
+                "--data".to_owned(),
+                folder.display().to_string(),
+            ],
+        }
+    }
+
+    /// The folder of what is kept in no database.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Self::Folder(folder) | Self::Postgres(_, folder) => folder,
         }
     }
 
@@ -69,7 +82,7 @@ impl Place {
             Self::Folder(folder) => {
                 format!("sqlite:{}", folder.join(format!("{noun}.db")).display())
             }
-            Self::Postgres(url) => url.clone(),
+            Self::Postgres(url, _) => url.clone(),
         };
         block_on(tarn_database::testing::execute(&url, noun, sql)).unwrap();
     }
@@ -93,8 +106,12 @@ impl Demo {
     }
 
     fn logging(log_filter: &str) -> Self {
+        Self::in_own_folder(Place::Folder, log_filter)
+    }
+
+    fn in_own_folder(place: impl FnOnce(PathBuf) -> Place, log_filter: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Folder(folder.path().join("data"));
+        let place = place(folder.path().join("data"));
         Self {
             _folder: Some(folder),
             ..Self::start(place, log_filter)
@@ -110,7 +127,10 @@ impl Demo {
     pub(crate) fn on_each_backend_logging(log_filter: &str) -> Vec<Self> {
         let mut demos = vec![Self::logging(log_filter)];
         match block_on(tarn_database::testing::fresh_postgres()) {
-            Some(url) => demos.push(Self::start(Place::Postgres(url), log_filter)),
+            Some(url) => demos.push(Self::in_own_folder(
+                |folder| Place::Postgres(url, folder),
+                log_filter,
+            )),
             None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
         }
         demos

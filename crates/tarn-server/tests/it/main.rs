@@ -12,5 +12,6 @@ mod pages;
 mod routes;
 mod shared_data;
 mod store_state;
+mod system_tokens;
 mod token;
 mod whole;

@@ -1,23 +1,25 @@
 //! `tarn token`: an access token of the running demo, for trying the API from a command line.
 //!
-//! It goes the way that any client goes: the provider's code flow with PKCE, over loopback. The
-//! signing key stays in the provider's process.
+//! It goes the way that any client goes, over loopback: for a persona the provider's code flow,
+//! for an organisation's system an assertion that its own key signs. The provider's signing key
+//! stays in the provider's process.
+
+mod persona;
+mod system;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
-use tarn_model::{Entropy as _, Realm};
-use url::Url;
+use tarn_model::Realm;
 
 use crate::cli::TokenArgs;
-use crate::clock::SystemEntropy;
 use crate::http_client;
 use crate::signin::{self, Whereabouts};
 
 const NOT_RUNNING: &str =
     "the demo is not running on this data: start it with `tarn demo`, then try again";
+const OTHERWISE: &str = "the demo's sign-in answers in another way than expected";
 
 pub(crate) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
     let config = crate::configure(&args.place)?;
@@ -29,34 +31,16 @@ pub(crate) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
         http: http_client::build()?,
         there,
     };
-    for realm in [Realm::Staff, Realm::Citizen] {
-        let usual = usual_scope(realm);
-        let Some(code) = client.authorise(realm, &args.persona, usual).await? else {
-            continue;
-        };
-        let token = match args.scope.as_deref() {
-            None => client.redeem(realm, &code).await?,
-            Some(scope) => {
-                let code = client.authorise(realm, &args.persona, scope).await?;
-                let code = code.context("the persona is not known to the demo any more")?;
-                client.redeem(realm, &code).await?
-            }
-        };
-        println!("{token}");
-        return Ok(ExitCode::SUCCESS);
-    }
-    bail!(
-        "the demo has no persona of this name: see http://{} or what `tarn demo` printed",
-        client.there.sign_in
-    );
-}
-
-/// What is asked for if nothing else is: to read and search everything at the persona's level.
-const fn usual_scope(realm: Realm) -> &'static str {
-    match realm {
-        Realm::Staff => "user/*.rs",
-        Realm::Citizen => "patient/*.rs",
-    }
+    let scope = args.scope.as_deref();
+    let token = match (&args.whose.persona, &args.whose.system) {
+        (Some(persona), _) => persona::token(&client, persona, scope).await?,
+        (None, Some(organisation)) => {
+            system::token(&client, &config.storage.data, organisation, scope).await?
+        }
+        (None, None) => anyhow::bail!("say whose token: `--persona NAME` or `--system ODS`"),
+    };
+    println!("{token}");
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The command as a client of the provider.
@@ -65,85 +49,12 @@ struct Client {
     there: Whereabouts,
 }
 
-/// A code with the verifier that only this process knows.
-struct Code {
-    code: String,
-    verifier: String,
-}
-
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
 }
 
 impl Client {
-    /// Asks for a code as the persona; `None` if this realm has no such persona.
-    async fn authorise(
-        &self,
-        realm: Realm,
-        persona: &str,
-        scope: &str,
-    ) -> anyhow::Result<Option<Code>> {
-        let (state, verifier) = (random(), random());
-        let back = self.redirect_uri();
-        let challenge = base64url(&Sha256::digest(&verifier));
-        let form = [
-            ("response_type", "code"),
-            ("client_id", signin::TOKEN_CLIENT_ID),
-            ("redirect_uri", &back),
-            ("scope", scope),
-            ("aud", &self.there.api),
-            ("state", &state),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-            ("persona", persona),
-        ];
-        let answer = self.post(realm, "authorize", &form).await?;
-        let location = answer.headers().get(reqwest::header::LOCATION);
-        let location = location.and_then(|value| value.to_str().ok());
-        let location = location
-            .filter(|address| address.starts_with(&back))
-            .and_then(|address| Url::parse(address).ok())
-            .context("the demo's sign-in answers in another way than expected")?;
-        let said = |name: &str| {
-            let mut pairs = location.query_pairs();
-            pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
-        };
-        if said("state").as_deref() != Some(&state) {
-            bail!("the demo's sign-in answered somebody else");
-        }
-        match (said("code"), said("error").as_deref()) {
-            (Some(code), None) => Ok(Some(Code { code, verifier })),
-            (_, Some("access_denied")) => Ok(None),
-            (_, Some("invalid_scope")) => bail!(
-                "the demo gives no such scope to this persona: write it as `{}`",
-                usual_scope(realm)
-            ),
-            (_, Some("invalid_target")) => {
-                bail!("the demo's API is at another address than this command expects")
-            }
-            _ => bail!("the demo's sign-in refuses the request"),
-        }
-    }
-
-    async fn redeem(&self, realm: Realm, code: &Code) -> anyhow::Result<String> {
-        let form = [
-            ("grant_type", "authorization_code"),
-            ("code", &code.code),
-            ("redirect_uri", &self.redirect_uri()),
-            ("client_id", signin::TOKEN_CLIENT_ID),
-            ("code_verifier", &code.verifier),
-        ];
-        let answer = self.post(realm, "token", &form).await?;
-        if !answer.status().is_success() {
-            bail!("the demo's sign-in does not accept its own code");
-        }
-        let body = answer.bytes().await.context(NOT_RUNNING)?;
-        let answer: Answer = serde_json::from_slice(&body)
-            .context("the demo's sign-in answers in another way than expected")?;
-        Ok(answer.access_token)
-    }
-
     async fn post(
         &self,
         realm: Realm,
@@ -171,20 +82,4 @@ impl Client {
         let answer = request.send().await;
         answer.map_err(|_| anyhow::anyhow!(NOT_RUNNING))
     }
-
-    fn redirect_uri(&self) -> String {
-        signin::token_redirect_uri(self.there.sign_in)
-    }
-}
-
-fn random() -> String {
-    let mut bytes = [0; 32];
-    SystemEntropy.fill(&mut bytes);
-    base64url(&bytes)
-}
-
-fn base64url(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
