@@ -155,6 +155,16 @@ impl AuditLog {
             .collect()
     }
 
+    /// The events after one place in the log, in order and at most 1,000: for whoever copies the
+    /// log elsewhere or looks for what should be in it.
+    ///
+    /// # Errors
+    /// [`AuditError::Broken`] at an event that was changed; [`AuditError::Unavailable`].
+    pub async fn following(&self, sequence: i64) -> Result<Vec<Event>, AuditError> {
+        let rows = on!(self.database, after(sequence), AuditError)?;
+        rows.into_iter().map(read).collect()
+    }
+
     /// What the privacy officer was told of, newest first.
     ///
     /// # Errors
