@@ -44,6 +44,9 @@ pub(crate) const CANARIES: &[&str] = &[
     "Ruth",
 ];
 
+/// What is logged, as a setting's name in the environment.
+const LOG_FILTER: &str = "TARN_TELEMETRY_LOG_FILTER";
+
 /// How long a start or a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -105,16 +108,21 @@ impl Demo {
         Self::logging("info")
     }
 
-    fn logging(log_filter: &str) -> Self {
-        Self::in_own_folder(Place::Folder, log_filter)
+    /// A demo with new data and these settings, as environment names and values.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::in_own_folder(Place::Folder, settings)
     }
 
-    fn in_own_folder(place: impl FnOnce(PathBuf) -> Place, log_filter: &str) -> Self {
+    fn logging(log_filter: &str) -> Self {
+        Self::with(&[(LOG_FILTER, log_filter)])
+    }
+
+    fn in_own_folder(place: impl FnOnce(PathBuf) -> Place, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let place = place(folder.path().join("data"));
         Self {
             _folder: Some(folder),
-            ..Self::start(place, log_filter)
+            ..Self::start(place, settings)
         }
     }
 
@@ -129,7 +137,7 @@ impl Demo {
         match block_on(tarn_database::testing::fresh_postgres()) {
             Some(url) => demos.push(Self::in_own_folder(
                 |folder| Place::Postgres(url, folder),
-                log_filter,
+                &[(LOG_FILTER, log_filter)],
             )),
             None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
         }
@@ -143,7 +151,7 @@ impl Demo {
     }
 
     /// Starts a demo and waits until it says that it is ready.
-    pub(crate) fn start(place: Place, log_filter: &str) -> Self {
+    pub(crate) fn start(place: Place, settings: &[(&str, &str)]) -> Self {
         let base = free_base();
         // The shell outlives nobody: when this process ends, however it ends, `read` returns.
         let mut shell = Command::new("sh")
@@ -151,7 +159,7 @@ impl Demo {
             .arg(TARN)
             .args(["demo", "--people", "30", "--port-base", &base.to_string()])
             .args(place.arguments())
-            .env("TARN_TELEMETRY_LOG_FILTER", log_filter)
+            .envs(settings.iter().copied())
             .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
