@@ -21,13 +21,10 @@ fn every_operation_of_the_load_driver_gets_the_right_answer() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str| folder.path().join(name).display().to_string();
         let (known, many, rows) = (file("known"), file("many"), file("rows"));
-        let place = demo.place.arguments();
         let base = demo.viewer();
         let base = base.rsplit_once(':').unwrap().1;
-        let token = format!(
-            "{TARN} token --system OAK01 --port-base {base} {}",
-            place.join(" ")
-        );
+        let data = demo.place.folder().display();
+        let token = format!("{TARN} token --system OAK01 --port-base {base} --data {data}");
         let api = format!("{}/fhir/r4", demo.fhir());
         let target = ["--base", &api, "--bearer-command", &token, "--rows", &rows];
         let moment = ["--callers", "2", "--seconds", "1"];
