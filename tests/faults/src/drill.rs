@@ -156,6 +156,19 @@ impl Report {
         tally.lost + tally.duplicated + tally.half + self.unaudited == 0 && tally.wrong.is_empty()
     }
 
+    /// What is wrong, in one line.
+    pub(crate) fn verdict(&self) -> String {
+        let tally = &self.tally;
+        format!(
+            "lost {} / duplicated {} / unaudited {} / half written {} / wrong answers {}",
+            tally.lost,
+            tally.duplicated,
+            self.unaudited,
+            tally.half,
+            tally.wrong.len()
+        )
+    }
+
     /// How many writes were acknowledged.
     #[must_use]
     pub const fn writes(&self) -> u64 {
@@ -194,15 +207,7 @@ impl fmt::Display for Report {
         for wrong in tally.wrong.iter().take(10) {
             writeln!(f, "wrong answer: {wrong}")?;
         }
-        writeln!(
-            f,
-            "lost {} / duplicated {} / unaudited {} / half written {} / wrong answers {}",
-            tally.lost,
-            tally.duplicated,
-            self.unaudited,
-            tally.half,
-            tally.wrong.len()
-        )?;
+        writeln!(f, "{}", self.verdict())?;
         write!(f, "seed {}, in {:.0} s", self.seed, self.took.as_secs_f64())
     }
 }

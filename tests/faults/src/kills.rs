@@ -18,6 +18,8 @@ const LONGEST_LOAD_MS: u64 = 400;
 const LONGEST_START_MS: u64 = 150;
 /// One start of so many is killed too.
 const STARTS: u64 = 8;
+/// How many rounds pass before something is said of them.
+const SAID_EACH: usize = 25;
 /// How long writers may take to notice that the database is gone.
 const GRACE: Duration = Duration::from_millis(600);
 
@@ -88,6 +90,9 @@ pub async fn kill(options: &KillOptions) -> anyhow::Result<KillReport> {
         run.round(kill)
             .await
             .with_context(|| format!("round {round}, {kill:?}, seed {}", options.seed))?;
+        if (round + 1) % SAID_EACH == 0 {
+            eprintln!("after {} rounds: {}", round + 1, run.drill.report.verdict());
+        }
     }
     Ok(KillReport {
         found: run.drill.report,

@@ -322,7 +322,7 @@ mod tests {
         };
         let (a, b) = (("a", held("1", 2, 8)), ("b", held("2", 1, 7)));
         check(&[a.clone(), b.clone()], 0, 0);
-        check(&[a.clone()], 1, 0);
+        check(std::slice::from_ref(&a), 1, 0);
         check(&[("a", held("1", 1, 7)), b.clone()], 1, 0);
         check(&[("a", held("1", 2, 7)), b.clone()], 1, 0);
         check(&[("a", held("1", 3, 8)), b.clone()], 0, 1);
