@@ -166,6 +166,18 @@ impl AuditLog {
         })
     }
 
+    /// The events after one place in the log, in order and at most 1,000: for whoever copies the
+    /// log elsewhere or looks for what should be in it.
+    ///
+    /// # Errors
+    /// [`AuditError::Broken`] at an event that was changed; [`AuditError::Unavailable`].
+    pub fn following(&self, sequence: i64) -> Answer<'_, Vec<Event>, AuditError> {
+        Box::pin(async move {
+            let rows = on!(self.database, after(sequence), AuditError)?;
+            rows.into_iter().map(read).collect()
+        })
+    }
+
     /// What the privacy officer was told of, newest first.
     ///
     /// # Errors

@@ -14,7 +14,6 @@ use tarn_model::{Clock, Entropy, Timestamp};
 use tokio::sync::Mutex;
 
 use crate::key::TOKEN_LIMITS;
-use crate::secret::random_token;
 use crate::{
     Algorithm, ClientAuth, HttpClient, HttpFailure, IdentityError, PublicKey, RelyingPartyConfig,
     Secret, SigningKey, TokenFault,
@@ -170,9 +169,7 @@ impl Provider {
         .set_redirect_uri(redirect))
     }
 
-    /// A client assertion for the token endpoint, good for five minutes and one use.
-    ///
-    /// Source: RFC 7523 §3; NHS login, private_key_jwt.
+    /// A client assertion for the token endpoint.
     pub(crate) fn assertion(
         &self,
         config: &RelyingPartyConfig,
@@ -180,14 +177,9 @@ impl Provider {
         clock: &dyn Clock,
         entropy: &dyn Entropy,
     ) -> Result<String, IdentityError> {
-        let now = clock.now().as_micros() / 1_000_000;
-        let endpoint = self.metadata.token_endpoint().map(|url| url.to_string());
-        let claims = json!({
-            "iss": config.client_id, "sub": config.client_id, "aud": endpoint,
-            "jti": random_token(entropy), "iat": now, "exp": now + 300,
-        });
-        let claims = claims.as_object().cloned().unwrap_or_default();
-        key.sign(Algorithm::Rs512, "JWT", &claims)
+        let endpoint = self.metadata.token_endpoint();
+        let endpoint = endpoint.map_or("", |url| url.as_str());
+        key.client_assertion(&config.client_id, endpoint, clock, entropy)
     }
 
     /// Checks an ID token by this provider's keys.
@@ -206,6 +198,7 @@ impl Provider {
                 Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
                 Algorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
                 Algorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
+                Algorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
             });
         let verifier = CoreIdTokenVerifier::new_public_client(
             ClientId::new(config.client_id.clone()),

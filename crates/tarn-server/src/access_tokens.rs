@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tarn_identity::{BearerAlgorithm, BearerConfig, BearerIssuer, BearerValidator, SystemClient};
 use tarn_model::Realm;
 
@@ -69,7 +69,7 @@ fn bearer_config(config: &Config, base: &str) -> anyhow::Result<BearerConfig> {
 }
 
 /// The file of `access_tokens.system_clients`: one table per client id.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct System {
     name: String,
@@ -77,6 +77,25 @@ struct System {
     organisation_name: Option<String>,
     role: String,
     subject: Option<String>,
+}
+
+/// The text of such a file.
+///
+/// # Errors
+/// If it can't be written as TOML.
+pub(crate) fn list_of_systems(systems: &BTreeMap<String, SystemClient>) -> anyhow::Result<String> {
+    let listed = systems.iter().map(|(id, system)| {
+        let listed = System {
+            name: system.name.clone(),
+            organisation: system.organisation.to_string(),
+            organisation_name: system.organisation_name.clone(),
+            role: system.role.word().to_owned(),
+            subject: system.subject.clone(),
+        };
+        (id, listed)
+    });
+    let listed: BTreeMap<&String, System> = listed.collect();
+    toml::to_string(&listed).context("the list of systems can't be written")
 }
 
 fn read_systems(path: &Path) -> anyhow::Result<BTreeMap<String, SystemClient>> {
@@ -170,6 +189,8 @@ mod tests {
         let validator = check(good).unwrap();
         let systems = &validator.config().issuers[0].system_clients;
         assert_eq!(systems["ward-board"].organisation.as_str(), "RSB");
+        let written = check(&list_of_systems(systems).unwrap()).unwrap();
+        assert_eq!(&written.config().issuers[0].system_clients, systems);
         for wrong in [
             good.replace("ed-doctor", "admin"),
             good.replace("ed-doctor", "citizen"),

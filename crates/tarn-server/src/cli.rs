@@ -112,15 +112,28 @@ pub struct TokenArgs {
     /// Where the running demo's data is.
     #[command(flatten)]
     pub place: Place,
-    /// Whose token: a name as `tarn demo` prints it, such as `ooh-doctor`.
-    #[arg(long, value_name = "NAME")]
-    pub persona: String,
-    /// What to ask for, in SMART's words; to read and search everything if left out.
+    /// Whose token.
+    #[command(flatten)]
+    pub whose: Whose,
+    /// What to ask for, in SMART's words. If left out: for a persona to read and search everything,
+    /// for a system to write too.
     #[arg(long, value_name = "SCOPE")]
     pub scope: Option<String>,
     /// First port of the demo, where its data is not in a folder.
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..=65_500))]
     pub port_base: Option<u16>,
+}
+
+/// Who a token is for: one of these.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub struct Whose {
+    /// A persona, by the name that `tarn demo` prints, such as `ooh-doctor`.
+    #[arg(long, value_name = "NAME")]
+    pub persona: Option<String>,
+    /// An organisation's own system, by the organisation's ODS code; its key is in the data folder.
+    #[arg(long, value_name = "ODS")]
+    pub system: Option<String>,
 }
 
 /// Arguments of `tarn source`.

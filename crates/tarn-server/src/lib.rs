@@ -14,6 +14,7 @@ mod part_fhir;
 mod part_web;
 mod parts;
 mod signin;
+mod slow_bodies;
 pub mod stores;
 mod telemetry;
 

@@ -17,6 +17,7 @@ use tarn_web::Web;
 
 use crate::clock::{SystemClock, SystemEntropy};
 use crate::config::Config;
+use crate::slow_bodies::{self, Patience};
 use crate::stores::Stores;
 
 /// Takes the address before anything else is done, so that a busy port is the first thing said.
@@ -68,6 +69,7 @@ macro_rules! tuned {
     ($server:expr, $config:expr) => {{
         let server = $server
             .disable_signals()
+            .client_request_timeout(Patience::of($config).pause())
             .shutdown_timeout(u64::from($config.listen.stop_seconds));
         match usize::try_from($config.listen.workers) {
             Ok(workers) if workers > 0 => server.workers(workers),
@@ -90,8 +92,11 @@ pub(crate) fn serve_viewer(
     door: Arc<Door>,
 ) -> anyhow::Result<Running> {
     let (web, door) = (Data::new(web), Data::new(door));
+    let patience = Patience::of(config);
     let server = HttpServer::new(move || {
+        let cut_off = move |request, next| slow_bodies::cut_off(request, next, patience);
         App::new()
+            .wrap(from_fn(cut_off))
             .wrap(from_fn(tarn_web::every_request))
             .app_data(web.clone())
             .app_data(door.clone())
@@ -112,8 +117,11 @@ pub(crate) fn serve_portal(
     door: Arc<Door>,
 ) -> anyhow::Result<Running> {
     let (web, door) = (Data::new(web), Data::new(door));
+    let patience = Patience::of(config);
     let server = HttpServer::new(move || {
+        let cut_off = move |request, next| slow_bodies::cut_off(request, next, patience);
         App::new()
+            .wrap(from_fn(cut_off))
             .wrap(from_fn(tarn_web::every_request))
             .app_data(web.clone())
             .app_data(door.clone())
@@ -133,8 +141,11 @@ pub(crate) fn serve_fhir(
     api: tarn_fhir::Api,
 ) -> anyhow::Result<Running> {
     let api = Data::new(api);
+    let patience = Patience::of(config);
     let server = HttpServer::new(move || {
+        let cut_off = move |request, next| slow_bodies::cut_off(request, next, patience);
         App::new()
+            .wrap(from_fn(cut_off))
             .wrap(from_fn(tarn_fhir::every_request))
             .app_data(api.clone())
             .configure(tarn_fhir::configure)
@@ -153,8 +164,11 @@ pub(crate) fn serve_sign_in(
 ) -> anyhow::Result<Running> {
     let web = Data::new(provider.web(listener.local_addr()?, &config.locality.name)?);
     let provider = Data::new(provider);
+    let patience = Patience::of(config);
     let server = HttpServer::new(move || {
+        let cut_off = move |request, next| slow_bodies::cut_off(request, next, patience);
         App::new()
+            .wrap(from_fn(cut_off))
             .app_data(web.clone())
             .app_data(provider.clone())
             .configure(crate::signin::configure)

@@ -1,9 +1,14 @@
 //! One HTTP/1.1 connection that is kept open.
 
+use std::time::Instant;
+
 use anyhow::{Context as _, bail, ensure};
+use hdrhistogram::Histogram;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
+
+use crate::bearer::Bearer;
 
 /// Longest head of an answer, in bytes.
 const LONGEST_HEAD: usize = 64 << 10;
@@ -14,7 +19,18 @@ pub(crate) struct Server {
     authority: String,
     address: String,
     path: String,
-    bearer: Option<String>,
+    asker: Asker,
+}
+
+/// Who asks a server.
+#[derive(Clone)]
+pub(crate) enum Asker {
+    /// Software without a token.
+    Anybody,
+    /// Software with a token.
+    Bearer(Bearer),
+    /// A browser with these cookies.
+    Browser(String),
 }
 
 impl Server {
@@ -22,7 +38,7 @@ impl Server {
     ///
     /// # Errors
     /// If `base` is not such an address, or not on this machine: this program makes load.
-    pub(crate) fn new(base: &str, bearer: Option<String>) -> anyhow::Result<Self> {
+    pub(crate) fn new(base: &str, asker: Asker) -> anyhow::Result<Self> {
         let url = Url::parse(base).context("the base is not an address")?;
         ensure!(url.scheme() == "http", "only http is spoken");
         let host = url.host_str().context("the base has no host")?;
@@ -35,7 +51,7 @@ impl Server {
             authority: format!("{host}:{port}"),
             address: format!("127.0.0.1:{port}"),
             path: url.path().trim_end_matches('/').to_owned(),
-            bearer,
+            asker,
         })
     }
 
@@ -44,25 +60,36 @@ impl Server {
     /// # Errors
     /// If nobody listens there.
     pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
+        Ok(Connection {
+            server: self.clone(),
+            stream: Some(self.stream().await?),
+            buffer: Vec::with_capacity(1 << 20),
+            head: Vec::new(),
+            latencies: latencies()?,
+        })
+    }
+
+    async fn stream(&self) -> anyhow::Result<TcpStream> {
         let stream = TcpStream::connect(&self.address)
             .await
             .with_context(|| format!("nobody listens on {}", self.address))?;
         stream.set_nodelay(true)?;
-        Ok(Connection {
-            server: self.clone(),
-            stream,
-            buffer: Vec::with_capacity(1 << 20),
-            filled: 0,
-        })
+        Ok(stream)
     }
 }
 
-/// An open connection.
+/// Up to ten minutes in microseconds, to three digits.
+pub(crate) fn latencies() -> anyhow::Result<Histogram<u64>> {
+    Ok(Histogram::new_with_bounds(1, 600_000_000, 3)?)
+}
+
+/// An open connection; one that broke or was closed is made anew for the next request.
 pub(crate) struct Connection {
     server: Server,
-    stream: TcpStream,
+    stream: Option<TcpStream>,
     buffer: Vec<u8>,
-    filled: usize,
+    head: Vec<u8>,
+    latencies: Histogram<u64>,
 }
 
 /// What came back.
@@ -77,11 +104,12 @@ struct Head {
     length: usize,
     status: u16,
     body: Option<usize>,
+    closes: bool,
 }
 
 impl Connection {
-    /// Sends one request below the base and reads the whole answer. The body stands in
-    /// [`Connection::body`] until the next one.
+    /// Sends one request below the base and reads the whole answer. Head and body stand in
+    /// [`Connection::header`] and [`Connection::body`] until the next one.
     ///
     /// # Errors
     /// If the connection breaks or the answer is not HTTP.
@@ -92,39 +120,93 @@ impl Connection {
         headers: &str,
         body: &[u8],
     ) -> anyhow::Result<Answer> {
-        let mut head = format!(
-            "{method} {}{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/fhir+json\r\n",
-            self.server.path, self.server.authority
-        );
-        if let Some(bearer) = &self.server.bearer {
-            head.push_str("Authorization: Bearer ");
-            head.push_str(bearer);
-            head.push_str("\r\n");
+        let mut request = self.request_head(method, path, headers, body).into_bytes();
+        request.extend_from_slice(body);
+        let start = Instant::now();
+        let mut stream = match self.stream.take() {
+            Some(stream) => stream,
+            None => self.server.stream().await?,
+        };
+        stream.write_all(&request).await?;
+        let (answer, closes) = self.read_answer(&mut stream).await?;
+        if !closes {
+            self.stream = Some(stream);
         }
-        if !body.is_empty() {
-            head.push_str("Content-Type: application/fhir+json\r\n");
-        }
-        head.push_str(headers);
-        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
-        if body.is_empty() {
-            self.stream.write_all(head.as_bytes()).await?;
-        } else {
-            let mut request = head.into_bytes();
-            request.extend_from_slice(body);
-            self.stream.write_all(&request).await?;
-        }
-        self.read_answer().await
+        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        self.latencies.saturating_record(micros.max(1));
+        Ok(answer)
     }
 
     /// The body of the last answer.
     pub(crate) fn body(&self) -> &[u8] {
-        self.buffer.get(..self.filled).unwrap_or_default()
+        &self.buffer
     }
 
-    async fn read_answer(&mut self) -> anyhow::Result<Answer> {
+    /// Every header of the last answer with this name.
+    pub(crate) fn headers(&self, name: &str) -> Vec<String> {
+        let mut headers = [httparse::EMPTY_HEADER; 64];
+        let mut response = httparse::Response::new(&mut headers);
+        if response.parse(&self.head).is_err() {
+            return Vec::new();
+        }
+        let named = (response.headers.iter()).filter(|h| h.name.eq_ignore_ascii_case(name));
+        named
+            .map(|header| String::from_utf8_lossy(header.value).into_owned())
+            .collect()
+    }
+
+    /// The header of the last answer with this name.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        self.headers(name).into_iter().next()
+    }
+
+    /// How long each answer took, in microseconds.
+    pub(crate) fn into_latencies(self) -> Histogram<u64> {
+        self.latencies
+    }
+
+    fn request_head(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
+        let Server {
+            authority,
+            path: base,
+            asker,
+            ..
+        } = &self.server;
+        let mut head = format!("{method} {base}{path} HTTP/1.1\r\nHost: {authority}\r\n");
+        let form = match asker {
+            Asker::Anybody => "application/fhir+json",
+            Asker::Bearer(bearer) => {
+                bearer.put(&mut head);
+                "application/fhir+json"
+            }
+            Asker::Browser(cookies) => {
+                head.push_str(&format!(
+                    "Origin: http://{authority}\r\nSec-Fetch-Site: same-origin\r\n"
+                ));
+                if !cookies.is_empty() {
+                    head.push_str(&format!("Cookie: {cookies}\r\n"));
+                }
+                "application/x-www-form-urlencoded"
+            }
+        };
+        if matches!(asker, Asker::Browser(_)) {
+            head.push_str("Accept: text/html\r\n");
+        } else {
+            head.push_str("Accept: application/fhir+json\r\n");
+        }
+        if !body.is_empty() {
+            head.push_str(&format!("Content-Type: {form}\r\n"));
+        }
+        head.push_str(headers);
+        head.push_str(&format!("Content-Length: {}\r\n\r\n", body.len()));
+        head
+    }
+
+    /// The answer, and whether the server closes the connection after it.
+    async fn read_answer(&mut self, stream: &mut TcpStream) -> anyhow::Result<(Answer, bool)> {
         self.buffer.clear();
         let head = loop {
-            self.more().await?;
+            self.more(stream).await?;
             if let Some(head) = parse_head(&self.buffer)? {
                 break head;
             }
@@ -133,25 +215,24 @@ impl Connection {
                 "the answer's head is too long"
             );
         };
-        self.buffer.drain(..head.length);
+        self.head.clear();
+        self.head.extend(self.buffer.drain(..head.length));
         let length = match head.body {
             Some(length) => {
                 while self.buffer.len() < length {
-                    self.more().await?;
+                    self.more(stream).await?;
                 }
                 length
             }
-            None => self.read_chunks().await?,
+            None => self.read_chunks(stream).await?,
         };
-        self.filled = length;
-        Ok(Answer {
-            status: head.status,
-            length,
-        })
+        self.buffer.truncate(length);
+        let status = head.status;
+        Ok((Answer { status, length }, head.closes))
     }
 
     /// Reads a chunked body and leaves it joined in the buffer.
-    async fn read_chunks(&mut self) -> anyhow::Result<usize> {
+    async fn read_chunks(&mut self, stream: &mut TcpStream) -> anyhow::Result<usize> {
         let mut joined = Vec::new();
         let mut at = 0;
         loop {
@@ -161,7 +242,7 @@ impl Connection {
                     let size = usize::try_from(size)?;
                     let end = at + head + size + 2;
                     while self.buffer.len() < end {
-                        self.more().await?;
+                        self.more(stream).await?;
                     }
                     let chunk = self.buffer.get(at + head..at + head + size);
                     joined.extend_from_slice(chunk.unwrap_or_default());
@@ -171,14 +252,14 @@ impl Connection {
                         return Ok(self.buffer.len());
                     }
                 }
-                Ok(httparse::Status::Partial) => self.more().await?,
+                Ok(httparse::Status::Partial) => self.more(stream).await?,
                 Err(_) => bail!("a chunk has no size"),
             }
         }
     }
 
-    async fn more(&mut self) -> anyhow::Result<()> {
-        let read = self.stream.read_buf(&mut self.buffer).await?;
+    async fn more(&mut self, stream: &mut TcpStream) -> anyhow::Result<()> {
+        let read = stream.read_buf(&mut self.buffer).await?;
         ensure!(read > 0, "the server closed the connection");
         Ok(())
     }
@@ -206,5 +287,6 @@ fn parse_head(bytes: &[u8]) -> anyhow::Result<Option<Head>> {
         length,
         status,
         body,
+        closes: find("connection").is_some_and(|word| word.eq_ignore_ascii_case("close")),
     }))
 }

@@ -85,6 +85,23 @@ pub(crate) fn nhs_numbers() -> impl Iterator<Item = NhsNumber> {
     })
 }
 
+/// The Patients of these people as one transaction Bundle, registered with the practice
+/// `practice`.
+pub(crate) fn patients(people: Vec<Person>, practice: &str) -> String {
+    let mut text = String::with_capacity(people.len() * 1_500);
+    text.push_str(r#"{"resourceType":"Bundle","type":"transaction","entry":["#);
+    for (at, mut person) in people.into_iter().enumerate() {
+        if at > 0 {
+            text.push(',');
+        }
+        let name = format!("urn:uuid:{}", person.uuid(0));
+        let resource = person.patient(practice);
+        entry(&mut text, "Patient", &name, &resource);
+    }
+    text.push_str("]}");
+    text
+}
+
 /// A person of the data set.
 pub(crate) struct Person {
     /// Their place in the data set.
@@ -282,6 +299,18 @@ mod tests {
         let mean = bundle.len() / RESOURCES;
         assert!((1_100..1_300).contains(&mean), "{mean} bytes an entry");
         assert_eq!(bundle, Person::new(42, 0, &number).bundle("OAK01"));
+    }
+
+    #[test]
+    fn many_people_go_into_one_bundle_as_the_same_patients() {
+        let numbers: Vec<_> = nhs_numbers().take(3).collect();
+        let people = |number: usize| Person::new(42, number as u64, &numbers[number]);
+        let text = patients((0..3).map(people).collect(), "OAK01");
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read["entry"].as_array().unwrap().len(), 3);
+        let alone = people(2).bundle("OAK01");
+        let alone: serde_json::Value = serde_json::from_str(&alone).unwrap();
+        assert_eq!(read["entry"][2], alone["entry"][0]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use crate::connection::{Connection, Server};
+use crate::cli::{Reporting, Runs};
+use crate::connection::{Connection, Server, latencies};
 use crate::processor::{Used, Watched, load_average, used};
 
 /// What an operation came to.
@@ -27,9 +28,9 @@ pub(crate) struct Row {
     /// Done in a second of wall time.
     pub(crate) per_second: f64,
     /// Half of the answers took at most this long, in milliseconds.
-    pub p50_ms: f64,
+    pub(crate) p50_ms: f64,
     /// 99 of 100 answers took at most this long, in milliseconds.
-    pub p99_ms: f64,
+    pub(crate) p99_ms: f64,
     /// Processor time of each watched process for each thing done, in microseconds.
     pub(crate) cpu_us: Vec<(String, f64)>,
     /// Memory of each watched process at the end, in MiB.
@@ -65,18 +66,44 @@ struct Caller {
     errors: u64,
 }
 
+/// Runs an operation with each number of callers, after a second of warming up that is not
+/// counted.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn series<O: Operation>(
+    name: &str,
+    reporting: &Reporting,
+    server: &Server,
+    operation: &Arc<O>,
+    runs: &Runs,
+) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for callers in &runs.callers {
+        let mut pace = Pace {
+            callers: *callers,
+            time: Duration::from_secs(1),
+            turns: None,
+        };
+        run(name, reporting, server, Arc::clone(operation), &pace).await?;
+        pace.time = Duration::from_secs(runs.seconds);
+        rows.push(run(name, reporting, server, Arc::clone(operation), &pace).await?);
+    }
+    Ok(rows)
+}
+
 /// Runs an operation at this pace and reports what it came to.
 ///
 /// # Errors
 /// If the server cannot be reached or a watched process is gone.
 pub(crate) async fn run<O: Operation>(
     name: &str,
-    contender: &str,
+    reporting: &Reporting,
     server: &Server,
     operation: Arc<O>,
     pace: &Pace,
-    watched: &[Watched],
 ) -> anyhow::Result<Row> {
+    let watched = &reporting.watch;
     let stop = Arc::new(AtomicBool::new(false));
     let mut callers = Vec::new();
     let before = used(watched)?;
@@ -104,15 +131,13 @@ pub(crate) async fn run<O: Operation>(
     }
     let wall = start.elapsed();
     let after = used(watched)?;
-    Ok(all.row(
-        name,
-        contender,
-        pace.callers,
+    let spent = Spent {
         wall,
         watched,
-        &before,
-        &after,
-    ))
+        before: &before,
+        after: &after,
+    };
+    Ok(all.row(name, &reporting.contender, pace.callers, &spent))
 }
 
 struct Turns {
@@ -129,7 +154,6 @@ async fn call<O: Operation>(
 ) -> anyhow::Result<Caller> {
     let mut caller = Caller::new()?;
     while turns.next < turns.end && !stop.load(Ordering::Relaxed) {
-        let start = Instant::now();
         match operation.once(&mut connection, turns.next).await {
             Ok(done) => caller.done += done,
             Err(error) => {
@@ -140,18 +164,24 @@ async fn call<O: Operation>(
                 anyhow::ensure!(caller.errors < 1_000, "more than 1,000 errors");
             }
         }
-        let micros = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        caller.latencies.saturating_record(micros.max(1));
         turns.next += turns.step;
     }
+    caller.latencies = connection.into_latencies();
     Ok(caller)
+}
+
+/// What a run took of the machine.
+struct Spent<'a> {
+    wall: Duration,
+    watched: &'a [Watched],
+    before: &'a [Used],
+    after: &'a [Used],
 }
 
 impl Caller {
     fn new() -> anyhow::Result<Self> {
         Ok(Self {
-            // Up to ten minutes, to three digits.
-            latencies: Histogram::new_with_bounds(1, 600_000_000, 3)?,
+            latencies: latencies()?,
             done: 0,
             errors: 0,
         })
@@ -161,19 +191,15 @@ impl Caller {
         clippy::cast_precision_loss,
         reason = "figures for people have three digits"
     )]
-    #[expect(clippy::too_many_arguments, reason = "one place puts a row together")]
-    fn row(
-        &self,
-        name: &str,
-        contender: &str,
-        callers: usize,
-        wall: Duration,
-        watched: &[Watched],
-        before: &[Used],
-        after: &[Used],
-    ) -> Row {
+    fn row(&self, name: &str, contender: &str, callers: usize, spent: &Spent<'_>) -> Row {
+        let Spent {
+            wall,
+            watched,
+            before,
+            after,
+        } = spent;
         let done = self.done.max(1) as f64;
-        let each = watched.iter().zip(before.iter().zip(after));
+        let each = watched.iter().zip(before.iter().zip(after.iter()));
         let cpu_us = each
             .clone()
             .map(|(process, (before, after))| {

@@ -16,6 +16,9 @@ use crate::provider::ASSERTION_TYPE;
 use crate::secret::{digest, same};
 use crate::{Algorithm, PublicKey};
 
+/// By which algorithms assertions may be signed; SMART wants RS384 and ES384 to be taken.
+pub(super) const ASSERTION_ALGORITHMS: [Algorithm; 3] =
+    [Algorithm::Rs384, Algorithm::Es384, Algorithm::Rs512];
 /// How long an assertion may be good, in seconds.
 const LONGEST_ASSERTION_SECONDS: i64 = 300;
 
@@ -62,7 +65,7 @@ impl DemoProvider {
     /// Source: RFC 7523 §3; SMART App Launch 2.2, "Asymmetric Authentication".
     fn asserted(&self, realm: Realm, form: &TokenForm, key: &PublicKey, client_id: &str) -> bool {
         let assertion = form.client_assertion.as_deref().unwrap_or_default();
-        let Ok(claims) = key.verify(assertion, &[Algorithm::Rs384, Algorithm::Rs512], "JWT") else {
+        let Ok(claims) = key.verify(assertion, &ASSERTION_ALGORITHMS, "JWT") else {
             return false;
         };
         let text = |name: &str| claims.get(name).and_then(Value::as_str);

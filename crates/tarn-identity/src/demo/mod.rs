@@ -62,7 +62,7 @@ pub enum DemoClientAuth {
     None,
     /// By a secret, in a header or in the form.
     Secret(Secret),
-    /// By assertions that this key signs, RS384 or RS512.
+    /// By assertions that this key signs: RS384, RS512 or ES384.
     PrivateKeyJwt(PublicKey),
 }
 
@@ -163,7 +163,8 @@ impl DemoProvider {
             "code_challenge_methods_supported": ["S256"],
             "token_endpoint_auth_methods_supported":
                 ["none", "client_secret_basic", "client_secret_post", "private_key_jwt"],
-            "token_endpoint_auth_signing_alg_values_supported": ["RS384", "RS512"],
+            "token_endpoint_auth_signing_alg_values_supported":
+                client::ASSERTION_ALGORITHMS.map(Algorithm::name),
             "authorization_response_iss_parameter_supported": true,
         })
     }

@@ -237,7 +237,7 @@ impl DemoProvider {
 fn half_hash(algorithm: Algorithm, access_token: &str) -> String {
     let hash = match algorithm {
         Algorithm::Rs256 => Sha256::digest(access_token).to_vec(),
-        Algorithm::Rs384 => Sha384::digest(access_token).to_vec(),
+        Algorithm::Rs384 | Algorithm::Es384 => Sha384::digest(access_token).to_vec(),
         Algorithm::Rs512 => Sha512::digest(access_token).to_vec(),
     };
     URL_SAFE_NO_PAD.encode(hash.get(..hash.len() / 2).unwrap_or_default())

@@ -18,14 +18,14 @@ use tarn_model::{ManualClock, Realm, Role, SeededEntropy};
 
 use crate::world::{BACK, NOON, keys, pairs, persona};
 
-const BASE: &str = "http://127.0.0.1:8089";
+pub(crate) const BASE: &str = "http://127.0.0.1:8089";
 const API: &str = "http://127.0.0.1:8083/fhir/r4";
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-struct World {
+pub(crate) struct World {
     provider: Arc<DemoProvider>,
     validator: BearerValidator,
-    clock: Arc<ManualClock>,
+    pub(crate) clock: Arc<ManualClock>,
 }
 
 fn client(realm: Realm, client_id: &str, auth: DemoClientAuth, api_scopes: &str) -> DemoClient {
@@ -40,7 +40,7 @@ fn client(realm: Realm, client_id: &str, auth: DemoClientAuth, api_scopes: &str)
 }
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let clock = Arc::new(ManualClock::new(NOON));
         let key = || DemoClientAuth::PrivateKeyJwt(keys().1.public());
         let secret = || DemoClientAuth::Secret(Secret::new("right"));
@@ -59,6 +59,12 @@ impl World {
                     client(Realm::Staff, "confidential", secret(), "user/*.rs"),
                     client(Realm::Staff, "pages", DemoClientAuth::None, ""),
                     client(Realm::Staff, "board", key(), "system/*.rs"),
+                    client(
+                        Realm::Staff,
+                        "feed",
+                        DemoClientAuth::PrivateKeyJwt(crate::client_keys::p384().public()),
+                        "system/*.cruds",
+                    ),
                     client(Realm::Staff, "secretive", secret(), "system/*.rs"),
                     client(Realm::Citizen, "app", DemoClientAuth::None, "patient/*.rs"),
                 ],
@@ -163,7 +169,11 @@ impl World {
         )
     }
 
-    fn by_assertion_of(&self, assertion: &str, scope: &str) -> Result<Value, &'static str> {
+    pub(crate) fn by_assertion_of(
+        &self,
+        assertion: &str,
+        scope: &str,
+    ) -> Result<Value, &'static str> {
         let form = TokenForm {
             grant_type: "client_credentials".into(),
             scope: scope.into(),
@@ -396,7 +406,7 @@ fn the_description_says_what_the_provider_does() {
     );
     assert_eq!(
         said["token_endpoint_auth_signing_alg_values_supported"],
-        json!(["RS384", "RS512"])
+        json!(["RS384", "ES384", "RS512"])
     );
     let scopes = said["scopes_supported"].as_array().unwrap();
     assert!(scopes.contains(&json!("user/*.rs")));

@@ -2,6 +2,7 @@
 
 mod access_tokens;
 mod bearer;
+mod client_keys;
 mod database;
 mod flow;
 mod profiles;

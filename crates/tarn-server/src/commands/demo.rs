@@ -44,11 +44,15 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
     let made = locality::ensure(&stores, &locality).await?;
     report(&stores, &locality, made).await?;
 
+    let systems = signin::systems::register(&config.storage.data, &locality)?;
+    config.access_tokens.system_clients = Some(systems.list);
+
     let door = parts::door(&config, &stores, policy).await?;
     if made == Made::Now {
         locality::look_in_an_emergency(&stores, &door, &locality).await?;
     }
-    let provider = signin::Provider::new(addresses.sign_in, &locality, addresses.clients())?;
+    let clients = addresses.clients();
+    let provider = signin::Provider::new(addresses.sign_in, &locality, clients, systems.clients)?;
     let running = vec![
         parts::serve_sign_in(sign_in, &config, provider)?,
         parts::serve_viewer(
@@ -65,11 +69,11 @@ pub(crate) async fn run(args: DemoArgs) -> anyhow::Result<ExitCode> {
         )?,
         parts::serve_fhir(fhir, &config, part_fhir::api(&config, &stores, door)?)?,
     ];
-    // With its data in a folder, `tarn token` finds the demo by it; elsewhere by its first port.
-    let announced = match config.storage.database {
-        None => Some(signin::whereabouts_from_base(args.port_base).announce(&config.storage.data)?),
-        Some(_) => None,
-    };
+    // By its folder, if one was named, `tarn token` finds the demo; else by its first port.
+    let own_folder = config.storage.database.is_none() || args.place.data.is_some();
+    let announced = own_folder
+        .then(|| signin::whereabouts_from_base(args.port_base).announce(&config.storage.data))
+        .transpose()?;
     let feeds = tokio::spawn(locality::keep_feeds_alive(
         stores,
         locality.organisations.clone(),
@@ -170,5 +174,9 @@ fn print_personas(locality: &Locality) {
             persona.story
         );
     }
+    let sending = locality.organisations.iter().filter(|of| of.sends());
+    let codes: Vec<&str> = sending.map(|of| of.ods.as_str()).collect();
+    println!("\nTokens of an organisation’s own system (tarn token --system CODE):");
+    println!("  {}", codes.join(" "));
     println!("\nEverybody here is invented.\n");
 }

@@ -98,6 +98,10 @@ settings! {
         fhir_url: Option<String> = "";
         /// Threads that serve requests, per part; 0 means one per processor.
         workers: u32 = "0";
+        /// How long a client may take to send a request's head, and may pause within a body; then its connection is closed.
+        pause_seconds: u32 = "10", "seconds";
+        /// How long a body as a whole may take to arrive.
+        body_seconds: u32 = "120", "seconds";
         /// How long running requests may take to finish at a stop.
         stop_seconds: u32 = "20", "seconds";
     }

@@ -4,7 +4,9 @@
 //! code path. It listens on loopback only.
 
 mod pages;
+mod private_file;
 mod protocol;
+pub(crate) mod systems;
 mod whereabouts;
 
 use std::collections::HashMap;
@@ -64,7 +66,7 @@ pub(crate) struct Provider {
 }
 
 impl Provider {
-    /// A provider at `address` for the locality's personas.
+    /// A provider at `address` for the locality's personas and systems.
     ///
     /// # Errors
     /// If the address is not loopback, or no signing key can be made.
@@ -72,6 +74,7 @@ impl Provider {
         address: SocketAddr,
         locality: &Locality,
         clients: Clients,
+        systems: Vec<DemoClient>,
     ) -> anyhow::Result<Self> {
         let client = |realm, origin: &str| DemoClient {
             realm,
@@ -85,12 +88,16 @@ impl Provider {
             listen: address.ip(),
             base: format!("http://{address}"),
             api: Some(clients.api.clone()),
-            clients: vec![
-                client(Realm::Staff, &clients.staff),
-                client(Realm::Citizen, &clients.citizen),
-                token_client(Realm::Staff, address)?,
-                token_client(Realm::Citizen, address)?,
-            ],
+            clients: [
+                vec![
+                    client(Realm::Staff, &clients.staff),
+                    client(Realm::Citizen, &clients.citizen),
+                    token_client(Realm::Staff, address)?,
+                    token_client(Realm::Citizen, address)?,
+                ],
+                systems,
+            ]
+            .concat(),
             key: SigningKey::generate(&SystemEntropy)?,
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
@@ -322,7 +329,7 @@ mod tests {
                 citizen: "http://127.0.0.1:8081".to_owned(),
                 api: "http://127.0.0.1:8083/fhir/r4".to_owned(),
             };
-            Provider::new(address.parse().unwrap(), &locality, clients)
+            Provider::new(address.parse().unwrap(), &locality, clients, Vec::new())
         };
         for address in ["127.0.0.1:8089", "127.8.8.8:8089", "[::1]:8089"] {
             assert!(at(address).is_ok(), "{address}");

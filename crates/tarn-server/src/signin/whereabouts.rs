@@ -1,12 +1,13 @@
 //! Where the running demo's provider is, for `tarn token`.
 
 use std::fs;
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
+
+use super::private_file;
 
 /// The file's name in the data folder.
 const FILE: &str = "demo-signin.json";
@@ -35,17 +36,7 @@ impl Whereabouts {
         let told = || format!("{} can't be written", path.display());
         let text = serde_json::to_string(self).with_context(told)?;
         fs::create_dir_all(data).with_context(told)?;
-        // A file that a killed demo left keeps its mode when it is opened again.
-        let _ = fs::remove_file(&path);
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt as _;
-            options.mode(0o600);
-        }
-        let mut file = options.open(&path).with_context(told)?;
-        file.write_all(text.as_bytes()).with_context(told)?;
+        private_file::write(&path, &text).with_context(told)?;
         Ok(Announced(path))
     }
 

@@ -169,7 +169,7 @@ impl Browser {
         (found, person)
     }
 
-    /// Any request, without following where the reply leads.
+    /// One request with these headers and this body, without following where the reply leads.
     pub(crate) fn send(
         &mut self,
         origin: &str,

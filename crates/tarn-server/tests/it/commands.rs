@@ -31,7 +31,7 @@ fn expect_one_sentence(arguments: &[&str], beginning: &str) -> String {
 fn new_places(folder: &Path) -> Vec<Place> {
     let mut places = vec![Place::Folder(folder.join("data"))];
     match block_on(tarn_database::testing::fresh_postgres()) {
-        Some(url) => places.push(Place::Postgres(url)),
+        Some(url) => places.push(Place::Postgres(url, folder.join("beside"))),
         None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
     }
     places
@@ -209,7 +209,7 @@ fn a_row_that_was_tampered_with_is_found_and_named() {
 
         let unguard = match demo.place {
             Place::Folder(_) => "DROP TRIGGER event_is_never_changed",
-            Place::Postgres(_) => "ALTER TABLE event DISABLE TRIGGER ALL",
+            Place::Postgres(..) => "ALTER TABLE event DISABLE TRIGGER ALL",
         };
         demo.place.execute("audit", unguard);
         let change = "UPDATE event SET body = replace(body, 'ooh-doctor', 'ed-doctor') \

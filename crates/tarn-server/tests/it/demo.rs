@@ -44,6 +44,9 @@ pub(crate) const CANARIES: &[&str] = &[
     "Ruth",
 ];
 
+/// What is logged, as a setting's name in the environment.
+const LOG_FILTER: &str = "TARN_TELEMETRY_LOG_FILTER";
+
 /// How long a start or a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -51,7 +54,8 @@ const PATIENCE: Duration = Duration::from_secs(120);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Place {
     Folder(PathBuf),
-    Postgres(String),
+    /// An address, and the folder of what is kept in no database.
+    Postgres(String, PathBuf),
 }
 
 impl Place {
@@ -59,7 +63,19 @@ impl Place {
     pub(crate) fn arguments(&self) -> Vec<String> {
         match self {
             Self::Folder(folder) => vec!["--data".to_owned(), folder.display().to_string()],
-            Self::Postgres(url) => vec!["--database".to_owned(), url.clone()],
+            Self::Postgres(url, folder) => vec![
+                "--database".to_owned(),
+                url.clone(),
+                "--data".to_owned(),
+                folder.display().to_string(),
+            ],
+        }
+    }
+
+    /// The folder of what is kept in no database.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Self::Folder(folder) | Self::Postgres(_, folder) => folder,
         }
     }
 
@@ -69,7 +85,7 @@ impl Place {
             Self::Folder(folder) => {
                 format!("sqlite:{}", folder.join(format!("{noun}.db")).display())
             }
-            Self::Postgres(url) => url.clone(),
+            Self::Postgres(url, _) => url.clone(),
         };
         block_on(tarn_database::testing::execute(&url, noun, sql)).unwrap();
     }
@@ -92,12 +108,21 @@ impl Demo {
         Self::logging("info")
     }
 
+    /// A demo with new data and these settings, as environment names and values.
+    pub(crate) fn with(settings: &[(&str, &str)]) -> Self {
+        Self::in_own_folder(Place::Folder, settings)
+    }
+
     fn logging(log_filter: &str) -> Self {
+        Self::with(&[(LOG_FILTER, log_filter)])
+    }
+
+    fn in_own_folder(place: impl FnOnce(PathBuf) -> Place, settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let place = Place::Folder(folder.path().join("data"));
+        let place = place(folder.path().join("data"));
         Self {
             _folder: Some(folder),
-            ..Self::start(place, log_filter)
+            ..Self::start(place, settings)
         }
     }
 
@@ -110,7 +135,10 @@ impl Demo {
     pub(crate) fn on_each_backend_logging(log_filter: &str) -> Vec<Self> {
         let mut demos = vec![Self::logging(log_filter)];
         match block_on(tarn_database::testing::fresh_postgres()) {
-            Some(url) => demos.push(Self::start(Place::Postgres(url), log_filter)),
+            Some(url) => demos.push(Self::in_own_folder(
+                |folder| Place::Postgres(url, folder),
+                &[(LOG_FILTER, log_filter)],
+            )),
             None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
         }
         demos
@@ -123,7 +151,7 @@ impl Demo {
     }
 
     /// Starts a demo and waits until it says that it is ready.
-    pub(crate) fn start(place: Place, log_filter: &str) -> Self {
+    pub(crate) fn start(place: Place, settings: &[(&str, &str)]) -> Self {
         let base = free_base();
         // The shell outlives nobody: when this process ends, however it ends, `read` returns.
         let mut shell = Command::new("sh")
@@ -131,7 +159,7 @@ impl Demo {
             .arg(TARN)
             .args(["demo", "--people", "30", "--port-base", &base.to_string()])
             .args(place.arguments())
-            .env("TARN_TELEMETRY_LOG_FILTER", log_filter)
+            .envs(settings.iter().copied())
             .env("NO_COLOR", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -29,11 +29,16 @@ fn checker(demo: &Demo) -> BearerValidator {
             .set(&format!("{realm}_sign_in.issuer"), &issuer)
             .unwrap();
     }
+    let systems = demo.place.folder().join("systems/clients.toml");
+    let systems = systems.display().to_string();
+    config
+        .set("access_tokens.system_clients", &systems)
+        .unwrap();
     let api = format!("http://127.0.0.1:{}/fhir/r4", base(demo) + 3);
     access_tokens::validator(&config, &api).unwrap()
 }
 
-fn check(demo: &Demo, output: &Output) -> Result<Arc<AccessGrant>, BearerError> {
+pub(crate) fn check(demo: &Demo, output: &Output) -> Result<Arc<AccessGrant>, BearerError> {
     let checker = checker(demo);
     let printed = String::from_utf8(output.stdout.clone()).unwrap();
     assert!(output.status.success(), "{}", said(output).1);

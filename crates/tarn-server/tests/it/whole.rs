@@ -77,7 +77,7 @@ fn it_says_ready_last_stops_at_ctrl_c_and_starts_again_on_the_same_data() {
         assert_eq!(demo.interrupt(), Some(0), "{}", demo.logged());
         assert_eq!(demo.printed().last().map(String::as_str), Some("stopped"));
 
-        let again = Demo::start(demo.place.clone(), "info");
+        let again = Demo::start(demo.place.clone(), &[]);
         let printed = again.printed();
         assert!(
             printed

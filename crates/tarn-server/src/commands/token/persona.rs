@@ -1,49 +1,40 @@
-//! `tarn token`: an access token of the running demo, for trying the API from a command line.
-//!
-//! It goes the way that any client goes: the provider's code flow with PKCE, over loopback. The
-//! signing key stays in the provider's process.
-
-use std::process::ExitCode;
+//! A persona's token: the code flow with PKCE, as any client goes through it.
 
 use anyhow::{Context as _, bail};
-use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tarn_model::{Entropy as _, Realm};
 use url::Url;
 
-use crate::cli::TokenArgs;
+use super::{Answer, Client, NOT_RUNNING, OTHERWISE};
 use crate::clock::SystemEntropy;
-use crate::http_client;
-use crate::signin::{self, Whereabouts};
+use crate::signin;
 
-const NOT_RUNNING: &str =
-    "the demo is not running on this data: start it with `tarn demo`, then try again";
+/// A code with the verifier that only this process knows.
+struct Code {
+    code: String,
+    verifier: String,
+}
 
-pub(crate) async fn run(args: TokenArgs) -> anyhow::Result<ExitCode> {
-    let config = crate::configure(&args.place)?;
-    let there = match args.port_base {
-        Some(base) => signin::whereabouts_from_base(base),
-        None => Whereabouts::read(&config.storage.data).context(NOT_RUNNING)?,
-    };
-    let client = Client {
-        http: http_client::build()?,
-        there,
-    };
+/// The token of the persona with this name.
+///
+/// # Errors
+/// One sentence that says what to do.
+pub(super) async fn token(
+    client: &Client,
+    persona: &str,
+    scope: Option<&str>,
+) -> anyhow::Result<String> {
     for realm in [Realm::Staff, Realm::Citizen] {
         let usual = usual_scope(realm);
-        let Some(code) = client.authorise(realm, &args.persona, usual).await? else {
+        let Some(code) = client.authorise(realm, persona, usual).await? else {
             continue;
         };
-        let token = match args.scope.as_deref() {
-            None => client.redeem(realm, &code).await?,
-            Some(scope) => {
-                let code = client.authorise(realm, &args.persona, scope).await?;
-                let code = code.context("the persona is not known to the demo any more")?;
-                client.redeem(realm, &code).await?
-            }
+        let Some(scope) = scope else {
+            return client.redeem(realm, &code).await;
         };
-        println!("{token}");
-        return Ok(ExitCode::SUCCESS);
+        let code = client.authorise(realm, persona, scope).await?;
+        let code = code.context("the persona is not known to the demo any more")?;
+        return client.redeem(realm, &code).await;
     }
     bail!(
         "the demo has no persona of this name: see http://{} or what `tarn demo` printed",
@@ -57,23 +48,6 @@ const fn usual_scope(realm: Realm) -> &'static str {
         Realm::Staff => "user/*.rs",
         Realm::Citizen => "patient/*.rs",
     }
-}
-
-/// The command as a client of the provider.
-struct Client {
-    http: reqwest::Client,
-    there: Whereabouts,
-}
-
-/// A code with the verifier that only this process knows.
-struct Code {
-    code: String,
-    verifier: String,
-}
-
-#[derive(Deserialize)]
-struct Answer {
-    access_token: String,
 }
 
 impl Client {
@@ -104,7 +78,7 @@ impl Client {
         let location = location
             .filter(|address| address.starts_with(&back))
             .and_then(|address| Url::parse(address).ok())
-            .context("the demo's sign-in answers in another way than expected")?;
+            .context(OTHERWISE)?;
         let said = |name: &str| {
             let mut pairs = location.query_pairs();
             pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
@@ -139,37 +113,8 @@ impl Client {
             bail!("the demo's sign-in does not accept its own code");
         }
         let body = answer.bytes().await.context(NOT_RUNNING)?;
-        let answer: Answer = serde_json::from_slice(&body)
-            .context("the demo's sign-in answers in another way than expected")?;
+        let answer: Answer = serde_json::from_slice(&body).context(OTHERWISE)?;
         Ok(answer.access_token)
-    }
-
-    async fn post(
-        &self,
-        realm: Realm,
-        path: &str,
-        form: &[(&str, &str)],
-    ) -> anyhow::Result<reqwest::Response> {
-        let body = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(form)
-            .finish();
-        let address = format!("{}/{path}", signin::issuer(self.there.sign_in, realm));
-        let request = self
-            .http
-            .post(address)
-            .header(
-                reqwest::header::CONTENT_TYPE,
-                "application/x-www-form-urlencoded",
-            )
-            // The command fills in the provider's own form: one from elsewhere is refused.
-            .header(
-                reqwest::header::ORIGIN,
-                format!("http://{}", self.there.sign_in),
-            )
-            .body(body);
-        // The causes are left out: one sentence says what to do.
-        let answer = request.send().await;
-        answer.map_err(|_| anyhow::anyhow!(NOT_RUNNING))
     }
 
     fn redirect_uri(&self) -> String {
