@@ -58,7 +58,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub fn migrate(&self) -> Answer<'_, usize, AuditError> {
+    pub fn migrate(&self) -> BoxFuture<'_, Result<usize, AuditError>> {
         Box::pin(async move { Ok(self.database.migrate().await?) })
     }
 
@@ -66,7 +66,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub fn pending_migrations(&self) -> Answer<'_, Vec<String>, AuditError> {
+    pub fn pending_migrations(&self) -> BoxFuture<'_, Result<Vec<String>, AuditError>> {
         Box::pin(async move { Ok(self.database.pending_migrations().await?) })
     }
 
@@ -74,7 +74,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Unavailable`].
-    pub fn ping(&self) -> Answer<'_, (), AuditError> {
+    pub fn ping(&self) -> BoxFuture<'_, Result<(), AuditError>> {
         Box::pin(async move {
             let end = on!(self.database, end(), AuditError)?;
             match canonical::hash(&end.chain) {
@@ -99,7 +99,7 @@ impl AuditLog {
         &'a self,
         entry: &'a Entry,
         entropy: &'a dyn Entropy,
-    ) -> Answer<'a, Receipt, AuditError> {
+    ) -> BoxFuture<'a, Result<Receipt, AuditError>> {
         Box::pin(async move {
             let receipts = self.writer.write(vec![Draft::new(entry, entropy)]).await?;
             receipts.first().copied().ok_or_else(no_receipt)
@@ -114,7 +114,7 @@ impl AuditLog {
         &'a self,
         entries: &'a [Entry],
         entropy: &'a dyn Entropy,
-    ) -> Answer<'a, Vec<Receipt>, AuditError> {
+    ) -> BoxFuture<'a, Result<Vec<Receipt>, AuditError>> {
         Box::pin(async move {
             if entries.is_empty() {
                 return Ok(Vec::new());
@@ -132,7 +132,7 @@ impl AuditLog {
         &self,
         person: PersonId,
         window: Window,
-    ) -> Answer<'_, Vec<Event>, AuditError> {
+    ) -> BoxFuture<'_, Result<Vec<Event>, AuditError>> {
         Box::pin(async move {
             let rows = on!(self.database, of_person(person, &window), AuditError)?;
             rows.into_iter().map(read).collect()
@@ -152,7 +152,7 @@ impl AuditLog {
         &'a self,
         ids: &'a [PersonId],
         window: Window,
-    ) -> Answer<'a, Vec<(i64, Event)>, AuditError> {
+    ) -> BoxFuture<'a, Result<Vec<(i64, Event)>, AuditError>> {
         Box::pin(async move {
             if let [person] = ids {
                 let events = self.of_person(*person, window).await?;
@@ -171,7 +171,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Broken`] at an event that was changed; [`AuditError::Unavailable`].
-    pub fn following(&self, sequence: i64) -> Answer<'_, Vec<Event>, AuditError> {
+    pub fn following(&self, sequence: i64) -> BoxFuture<'_, Result<Vec<Event>, AuditError>> {
         Box::pin(async move {
             let rows = on!(self.database, after(sequence), AuditError)?;
             rows.into_iter().map(read).collect()
@@ -182,7 +182,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// As [`AuditLog::of_person`].
-    pub fn alerts(&self, window: AlertWindow) -> Answer<'_, Vec<Alert>, AuditError> {
+    pub fn alerts(&self, window: AlertWindow) -> BoxFuture<'_, Result<Vec<Alert>, AuditError>> {
         Box::pin(async move {
             let looks = on!(self.database, looks(&window), AuditError)?;
             let newest: Vec<i64> = looks.iter().filter_map(|(_, newest, ..)| *newest).collect();
@@ -209,7 +209,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// As [`AuditLog::of_person`].
-    pub fn open_alert(&self, event: Uuid) -> Answer<'_, Option<Event>, AuditError> {
+    pub fn open_alert(&self, event: Uuid) -> BoxFuture<'_, Result<Option<Event>, AuditError>> {
         Box::pin(async move {
             match on!(self.database, open_alert(event.as_bytes()), AuditError)? {
                 Some(alert) => Ok(self
@@ -234,7 +234,7 @@ impl AuditLog {
         note: &'a str,
         entry: &'a Entry,
         entropy: &'a dyn Entropy,
-    ) -> Answer<'a, Option<Receipt>, AuditError> {
+    ) -> BoxFuture<'a, Result<Option<Receipt>, AuditError>> {
         Box::pin(async move {
             let Some(alert) = on!(self.database, open_alert(event.as_bytes()), AuditError)? else {
                 return Ok(None);
@@ -305,7 +305,7 @@ impl AuditLog {
     ///
     /// # Errors
     /// [`AuditError::Broken`] with the first event that is wrong; [`AuditError::Unavailable`].
-    pub fn verify(&self) -> Answer<'_, Verified, AuditError> {
+    pub fn verify(&self) -> BoxFuture<'_, Result<Verified, AuditError>> {
         Box::pin(async move {
             let end = on!(self.database, end(), AuditError)?;
             let mut check = verify::Check::default();
