@@ -300,7 +300,7 @@ async fn get(api: &web::Data<Api>, token: &OdsCode, path: &str) -> (u16, String,
 }
 
 /// Loads each organisation's files as that organisation's contribution.
-async fn bring_in(old: &RecordStore, new: &RecordStore, senders: &[OdsCode], taken: &Path) {
+async fn bring_in(old: &RecordStore, new: &Arc<RecordStore>, senders: &[OdsCode], taken: &Path) {
     for source in old.sources().await.unwrap() {
         new.save_source(&source).await.unwrap();
     }

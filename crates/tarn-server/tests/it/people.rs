@@ -39,7 +39,7 @@ fn stands(folder: &std::path::Path) -> Vec<Stand> {
     }];
     match block_on(tarn_database::testing::fresh_postgres()) {
         Some(url) => stands.push(Stand {
-            place: Place::Postgres(url.clone()),
+            place: Place::Postgres(url.clone(), folder.join("beside")),
             address: Box::new(move |_| url.clone()),
         }),
         None => println!("left out: PostgreSQL (TARN_TEST_POSTGRES not set)"),
@@ -139,9 +139,10 @@ async fn expect_two_again(stand: &Stand, gone: PersonId, stays: PersonId) {
         );
         let merged = (Action::PeopleMerged, Outcome::Permitted);
         assert!(done.contains(&merged) && done.contains(&(merged.0, Outcome::Refused)));
-        let reason = events[0].entry.reason.as_deref();
+        let first = events.first().unwrap();
+        let reason = first.entry.reason.as_deref();
         assert_eq!(reason, Some("Same address, seen passport"));
-        assert_eq!(events[0].entry.actor.role, Role::Operator);
+        assert_eq!(first.entry.actor.role, Role::Operator);
     }
     audit.verify().await.unwrap();
 }
