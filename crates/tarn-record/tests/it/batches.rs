@@ -1,4 +1,8 @@
 //! Many small deliveries in one transaction.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up should stop"
+)]
 
 use tarn_model::{FixedClock, IdMaker, SeededEntropy};
 use tarn_record::{Delivery, IngestError, Receipt, RecordStore, Tally, plan};

@@ -1,4 +1,8 @@
 //! What a source's Patients say of each other.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot set itself up should stop"
+)]
 
 use tarn_model::PersonId;
 use tarn_record::{MergeCause, RecordStore};
