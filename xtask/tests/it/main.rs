@@ -70,9 +70,11 @@ fn copy_manifests(to: &Path) {
     std::fs::copy(root.join("Cargo.toml"), to.join("Cargo.toml")).unwrap();
     std::fs::create_dir_all(to.join("xtask")).unwrap();
     std::fs::copy(root.join("xtask/rules.toml"), to.join("xtask/rules.toml")).unwrap();
-    let mut folders = vec![PathBuf::from("xtask"), PathBuf::from("tests/load")];
-    for entry in std::fs::read_dir(root.join("crates")).unwrap() {
-        folders.push(Path::new("crates").join(entry.unwrap().file_name()));
+    let mut folders = vec![PathBuf::from("xtask")];
+    for parent in ["crates", "tests"] {
+        for entry in std::fs::read_dir(root.join(parent)).unwrap() {
+            folders.push(Path::new(parent).join(entry.unwrap().file_name()));
+        }
     }
     for folder in folders
         .iter()

@@ -39,6 +39,17 @@ fn held() -> Vec<Held> {
                 case.finds = format!("{USUAL}|N");
                 case.misses = format!("{USUAL}|L");
             }
+            "confidentiality" => {
+                case.resource["confidentiality"] = json!("N");
+                "N".clone_into(&mut case.finds);
+                "L".clone_into(&mut case.misses);
+            }
+            "security-label" if case.resource_type == "DocumentReference" => {
+                let coding = json!([{ "system": USUAL, "code": "N" }]);
+                case.resource["securityLabel"] = json!([{ "coding": coding }]);
+                case.finds = format!("{USUAL}|N");
+                case.misses = format!("{USUAL}|L");
+            }
             _ => {}
         }
         Held { id, case }

@@ -173,13 +173,14 @@ fn the_doctor_says_one_line_for_each_check_and_fails_if_any_does() {
             "databases",
             "migrations",
             "record",
+            "people",
             "sources",
             "audit log",
         ] {
             let about = |line: &&str| line.starts_with(&format!("ok      {check} "));
             assert_eq!(words.lines().filter(about).count(), 1, "{check}: {words}");
         }
-        assert_eq!(words.lines().count(), 10, "{words}");
+        assert_eq!(words.lines().count(), 11, "{words}");
         assert!(words.contains("29 people"), "{words}");
 
         let wrong = text.replace("/staff", "/nowhere");
