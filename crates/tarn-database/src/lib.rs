@@ -11,12 +11,15 @@ mod sqlite;
 #[cfg(feature = "testing")]
 pub mod testing;
 
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 use std::time::Duration;
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use diesel_async::SimpleAsyncConnection as _;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-use diesel_async::pooled_connection::deadpool::Pool;
+use diesel_async::pooled_connection::deadpool::{Object, Pool};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use futures_util::future::BoxFuture;
 
 pub use diesel_migrations::EmbeddedMigrations;
 pub use error::DatabaseError;
@@ -31,6 +34,7 @@ pub type Lite =
 pub type Pg = diesel_async::AsyncPgConnection;
 
 /// How long to wait for a connection; after it, the database counts as unavailable.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 const WAIT: Duration = Duration::from_secs(10);
 
 /// The pool of whichever backend the address named. Clones share it.
@@ -97,12 +101,13 @@ impl Database {
     pub async fn ping(&self) -> Result<(), DatabaseError> {
         match self.pools {
             #[cfg(feature = "sqlite")]
-            Pools::Sqlite(ref pool) => {
-                Ok(in_time(pool.get()).await?.batch_execute("SELECT 1").await?)
-            }
+            Pools::Sqlite(ref pool) => Ok(lite_connection(pool)
+                .await?
+                .batch_execute("SELECT 1")
+                .await?),
             #[cfg(feature = "postgres")]
             Pools::Postgres(ref pool) => {
-                Ok(in_time(pool.get()).await?.batch_execute("SELECT 1").await?)
+                Ok(pg_connection(pool).await?.batch_execute("SELECT 1").await?)
             }
         }
     }
@@ -185,12 +190,12 @@ macro_rules! on {
         match $database.pools() {
             #[cfg(feature = "sqlite")]
             $crate::Pools::Sqlite(pool) => {
-                let mut c = $crate::in_time(pool.get()).await?;
+                let mut c = $crate::lite_connection(pool).await?;
                 crate::rows::lite::$function(&mut c, $($argument),*).await.map_err(From::from)
             }
             #[cfg(feature = "postgres")]
             $crate::Pools::Postgres(pool) => {
-                let mut c = $crate::in_time(pool.get()).await?;
+                let mut c = $crate::pg_connection(pool).await?;
                 crate::rows::pg::$function(&mut c, $($argument),*).await.map_err(From::from)
             }
             // Another crate of the same build may have a backend that this one has not.
@@ -201,12 +206,28 @@ macro_rules! on {
     };
 }
 
-/// What `answer` gives, or [`DatabaseError::Unavailable`] when it fails or takes too long: for
-/// `pool.get()`.
+/// A connection to the file, for `on!`.
 ///
 /// # Errors
-/// [`DatabaseError::Unavailable`].
-pub async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, DatabaseError>
+/// [`DatabaseError::Unavailable`] when there is none, or not in time.
+#[cfg(feature = "sqlite")]
+pub fn lite_connection(pool: &Pool<Lite>) -> BoxFuture<'_, Result<Object<Lite>, DatabaseError>> {
+    Box::pin(in_time(pool.get()))
+}
+
+/// A connection to PostgreSQL, for `on!`.
+///
+/// # Errors
+/// [`DatabaseError::Unavailable`] when there is none, or not in time.
+#[cfg(feature = "postgres")]
+pub fn pg_connection(pool: &Pool<Pg>) -> BoxFuture<'_, Result<Object<Pg>, DatabaseError>> {
+    Box::pin(in_time(pool.get()))
+}
+
+/// What `answer` gives, or [`DatabaseError::Unavailable`] when it fails or takes too long. Waiting
+/// for a connection stands before every query, so it is compiled once, behind the two above.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+async fn in_time<T, E>(answer: impl Future<Output = Result<T, E>>) -> Result<T, DatabaseError>
 where
     E: std::error::Error + Send + Sync + 'static,
 {

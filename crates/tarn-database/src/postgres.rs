@@ -10,7 +10,7 @@ use diesel_async::pooled_connection::{
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl as _, SimpleAsyncConnection as _};
 use tokio_postgres::{Config, NoTls};
 
-use crate::{DatabaseError, Durability, Home, Pg, in_time, migrate};
+use crate::{DatabaseError, Durability, Home, Pg, migrate, pg_connection};
 
 /// How long connecting may take, where the address says nothing of it.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -60,7 +60,7 @@ fn options(given: &str, home: &Home) -> String {
 }
 
 pub(crate) async fn up(pool: &Pool<Pg>, home: &Home) -> Result<usize, DatabaseError> {
-    let mut connection = in_time(pool.get()).await?;
+    let mut connection = pg_connection(pool).await?;
     connection.batch_execute(TAKE_TURN).await?;
     let done = match make_schema(&mut connection, home.schema).await {
         Ok(()) => {
@@ -76,12 +76,12 @@ pub(crate) async fn up(pool: &Pool<Pg>, home: &Home) -> Result<usize, DatabaseEr
 }
 
 pub(crate) async fn down(pool: &Pool<Pg>, home: &Home) -> Result<usize, DatabaseError> {
-    let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
+    let mut harness = AsyncMigrationHarness::new(pg_connection(pool).await?);
     migrate::down(&mut harness, (home.migrations.postgres)())
 }
 
 pub(crate) async fn pending(pool: &Pool<Pg>, home: &Home) -> Result<Vec<String>, DatabaseError> {
-    let mut connection = in_time(pool.get()).await?;
+    let mut connection = pg_connection(pool).await?;
     let migrations = (home.migrations.postgres)();
     if has_schema(&mut connection, home.schema).await? {
         return migrate::pending(&mut AsyncMigrationHarness::new(connection), migrations);

@@ -4,7 +4,7 @@ use diesel_async::pooled_connection::{
 };
 use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, SimpleAsyncConnection as _};
 
-use crate::{DatabaseError, Durability, Home, Lite, in_time, migrate};
+use crate::{DatabaseError, Durability, Home, Lite, lite_connection, migrate};
 
 /// One writer at a time is what a file allows; a few readers beside it.
 const CONNECTIONS: usize = 4;
@@ -47,16 +47,16 @@ pub(crate) fn pool(path: &str, home: &Home) -> Result<Pool<Lite>, DatabaseError>
 }
 
 pub(crate) async fn up(pool: &Pool<Lite>, home: &Home) -> Result<usize, DatabaseError> {
-    let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
+    let mut harness = AsyncMigrationHarness::new(lite_connection(pool).await?);
     migrate::up(&mut harness, (home.migrations.sqlite)())
 }
 
 pub(crate) async fn down(pool: &Pool<Lite>, home: &Home) -> Result<usize, DatabaseError> {
-    let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
+    let mut harness = AsyncMigrationHarness::new(lite_connection(pool).await?);
     migrate::down(&mut harness, (home.migrations.sqlite)())
 }
 
 pub(crate) async fn pending(pool: &Pool<Lite>, home: &Home) -> Result<Vec<String>, DatabaseError> {
-    let mut harness = AsyncMigrationHarness::new(in_time(pool.get()).await?);
+    let mut harness = AsyncMigrationHarness::new(lite_connection(pool).await?);
     migrate::pending(&mut harness, (home.migrations.sqlite)())
 }

@@ -59,11 +59,12 @@ pub async fn execute(
     )?;
     match database.pools() {
         #[cfg(feature = "sqlite")]
-        crate::Pools::Sqlite(pool) => {
-            Ok(crate::in_time(pool.get()).await?.batch_execute(sql).await?)
-        }
+        crate::Pools::Sqlite(pool) => Ok(crate::lite_connection(pool)
+            .await?
+            .batch_execute(sql)
+            .await?),
         crate::Pools::Postgres(pool) => {
-            Ok(crate::in_time(pool.get()).await?.batch_execute(sql).await?)
+            Ok(crate::pg_connection(pool).await?.batch_execute(sql).await?)
         }
     }
 }

@@ -44,14 +44,14 @@ macro_rules! on_backend {
         match $pool.database.pools() {
             #[cfg(feature = "sqlite")]
             tarn_database::Pools::Sqlite(pool) => {
-                let connection = tarn_database::in_time(pool.get()).await;
+                let connection = tarn_database::lite_connection(pool).await;
                 let mut connection = connection.map_err($crate::RecordError::from)?;
                 $crate::store::sqlite::queries::$module::$function(&mut connection, $($argument),*)
                     .await
             }
             #[cfg(feature = "postgres")]
             tarn_database::Pools::Postgres(pool) => {
-                let connection = tarn_database::in_time(pool.get()).await;
+                let connection = tarn_database::pg_connection(pool).await;
                 let mut connection = connection.map_err($crate::RecordError::from)?;
                 $crate::store::postgres::queries::$module::$function(&mut connection, $($argument),*)
                     .await
