@@ -232,7 +232,6 @@ pub(crate) fn plan_together<'a>(
 }
 
 /// Makes one plan of several; see [`plan_together`].
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn together(plans: Vec<Plan<'_>>) -> Result<Plan<'_>, crate::IngestError> {
     let alone = plans.len() == 1;
     let mut all = Plan {
@@ -261,7 +260,6 @@ pub(crate) fn together(plans: Vec<Plan<'_>>) -> Result<Plan<'_>, crate::IngestEr
 
 /// Leaves only the deliveries at these places in a plan made by [`together`]. An entry that names
 /// itself does so at its place in what is left.
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn keep(plan: &mut Plan<'_>, is_kept: impl Fn(usize) -> bool) {
     plan.entries.retain(|entry| is_kept(entry.index));
     for (at, entry) in plan.entries.iter_mut().enumerate() {
