@@ -18,7 +18,10 @@ impl RecordStore {
         source: &'a OdsCode,
         message_id: &'a str,
     ) -> Answer<'a, bool> {
-        Box::pin(async move { on_backend!(self.pool, counts::has_received(source, message_id)) })
+        Box::pin(async move {
+            let received = self.have_received(source, &[message_id]).await?;
+            Ok(received == [true])
+        })
     }
 
     /// Takes one delivery, whole or not at all. When this returns a receipt, everything in the

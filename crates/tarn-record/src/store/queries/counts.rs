@@ -20,21 +20,6 @@ pub(in crate::store) async fn ping(connection: &mut Connection) -> Result<(), Re
     Ok(())
 }
 
-/// Whether a message of this id was taken from this source.
-pub(in crate::store) async fn has_received(
-    connection: &mut Connection,
-    source: &OdsCode,
-    message_id: &str,
-) -> Result<bool, RecordError> {
-    let found: i64 = inbound::table
-        .filter(inbound::source.eq(source.as_str()))
-        .filter(inbound::message_id.eq(message_id))
-        .select(count_star())
-        .first(connection)
-        .await?;
-    Ok(found > 0)
-}
-
 /// Whether a message of each of these ids was taken from this source.
 pub(in crate::store) async fn have_received(
     connection: &mut Connection,

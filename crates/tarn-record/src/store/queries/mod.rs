@@ -1,6 +1,19 @@
 //! Every query of the store. This folder is compiled once for each backend, with that backend's
 //! `Connection`: one text serves both, and the compiler checks it against both.
 
+/// Does a piece of work, and does it again as long as another writer comes first.
+macro_rules! until_not_overtaken {
+    ($work:expr) => {{
+        let mut attempt = 1;
+        loop {
+            match $work {
+                Err(error) if attempt < super::ATTEMPTS && error.is_a_race() => attempt += 1,
+                done => break done,
+            }
+        }
+    }};
+}
+
 pub(in crate::store) mod apart;
 pub(in crate::store) mod counts;
 pub(in crate::store) mod ingest;

@@ -5,7 +5,7 @@ use diesel_async::RunQueryDsl;
 use serde_json::Value;
 use tarn_model::{PersonId, Timestamp};
 
-use super::{ATTEMPTS, Connection, view};
+use super::{Connection, view};
 use crate::store::derived::{
     Answers, DerivedRows, Of, directory_references, sensitivity, values_of,
 };
@@ -17,17 +17,12 @@ pub(in crate::store) async fn rebuild_view(
     connection: &mut Connection,
     person: PersonId,
 ) -> Result<usize, RecordError> {
-    let mut attempt = 1;
-    loop {
-        let done = write_transaction!(connection, async |connection| {
+    until_not_overtaken!(
+        write_transaction!(connection, async |connection| {
             rebuild(connection, person).await
         })
-        .await;
-        match done {
-            Err(error) if attempt < ATTEMPTS && error.is_a_race() => attempt += 1,
-            done => return done,
-        }
-    }
+        .await
+    )
 }
 
 async fn rebuild(connection: &mut Connection, person: PersonId) -> Result<usize, RecordError> {

@@ -80,15 +80,8 @@ pub(in crate::store) async fn versions(
     if selection.is_empty() {
         return Ok(Vec::new());
     }
-    let anytime = &selection.anytime();
-    let current: Option<ResourceRow> = within!(resource, anytime)
-        .filter(resource::person_id.eq(person.as_bytes().to_vec()))
-        .filter(resource::resource_type.eq(resource_type))
-        .filter(resource::resource_id.eq(resource_id))
-        .select(ResourceRow::as_select())
-        .first(connection)
-        .await
-        .optional()?;
+    let anytime = selection.anytime();
+    let current = latest(connection, person, resource_type, resource_id, &anytime).await?;
     let Some(current) = current else {
         return Ok(Vec::new());
     };
@@ -100,12 +93,10 @@ pub(in crate::store) async fn versions(
         .select(HistoryRow::as_select())
         .load(connection)
         .await?;
-    let since = selection.since.map_or(i64::MIN, |since| since.as_micros());
-    std::iter::once(current)
-        .filter(|row| row.received_at >= since)
-        .chain(older.into_iter().map(ResourceRow::from))
-        .map(ResourceRow::read)
-        .collect()
+    let since = selection.since;
+    let current = Some(current).filter(|one| since.is_none_or(|since| one.received_at >= since));
+    let older = older.into_iter().map(|row| ResourceRow::from(row).read());
+    current.into_iter().map(Ok).chain(older).collect()
 }
 
 pub(in crate::store) async fn person_of(

@@ -20,7 +20,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use tarn_model::{IdMaker, PersonId};
 
-use super::{ATTEMPTS, Connection, view};
+use super::{Connection, view};
 use crate::bundle::{keep, plan_together};
 use crate::{Admission, Delivery, EntryOutcome, IngestError, Plan, Receipt, Tally};
 use identity::{NewIds, People};
@@ -90,22 +90,17 @@ async fn take_whole(
     manner: Manner<'_>,
 ) -> Result<Taken, IngestError> {
     let mut next = Some(first);
-    let mut attempt = 1;
-    loop {
+    until_not_overtaken!({
         // A plan is used up by being taken; making it again is the price of having been overtaken.
         let plan = match next.take() {
             Some(plan) => plan,
             None => plan_together(deliveries)?,
         };
-        let taken = write_transaction!(connection, async |connection| {
+        write_transaction!(connection, async |connection| {
             take(connection, deliveries, plan, ids, manner).await
         })
-        .await;
-        match taken {
-            Err(error) if attempt < ATTEMPTS && error.is_a_race() => attempt += 1,
-            taken => return taken,
-        }
-    }
+        .await
+    })
 }
 
 async fn take(

@@ -13,7 +13,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use tarn_model::{PersonId, Timestamp};
 
-use super::{ATTEMPTS, Connection, VALUES_AT_ONCE, pieces, view};
+use super::{Connection, VALUES_AT_ONCE, pieces, view};
 use crate::store::rows::{FiledRow, person_of as read_person};
 use crate::store::schema::{
     demographics, filed, person, person_identifier, person_key, person_merge, relationship,
@@ -52,17 +52,12 @@ pub(in crate::store) async fn merge(
     stays: PersonId,
     at: Timestamp,
 ) -> Result<(), MergeError> {
-    let mut attempt = 1;
-    loop {
-        let done: Result<(), MergeError> = write_transaction!(connection, async |connection| {
+    until_not_overtaken!(
+        write_transaction!(connection, async |connection| {
             merge_within(connection, gone, stays, at, &Word::Operator).await
         })
-        .await;
-        match done {
-            Err(error) if attempt < ATTEMPTS && error.is_a_race() => attempt += 1,
-            done => return done,
-        }
-    }
+        .await
+    )
 }
 
 pub(in crate::store) async fn unmerge(
@@ -70,17 +65,12 @@ pub(in crate::store) async fn unmerge(
     gone: PersonId,
     at: Timestamp,
 ) -> Result<PersonId, MergeError> {
-    let mut attempt = 1;
-    loop {
-        let done = write_transaction!(connection, async |connection| {
+    until_not_overtaken!(
+        write_transaction!(connection, async |connection| {
             unmerge_within(connection, gone, at, true).await
         })
-        .await;
-        match done {
-            Err(error) if attempt < ATTEMPTS && error.is_a_race() => attempt += 1,
-            done => return done,
-        }
-    }
+        .await
+    )
 }
 
 /// Every merge that holds now but those that the record made itself, oldest first.
