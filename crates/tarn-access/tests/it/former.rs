@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 use tarn_access::{AccessError, Ask, PersonQuery};
-use tarn_consent::{Channel, NewDirective, RecordedBy};
-use tarn_model::{
-    FixedClock, IdMaker, NhsNumber, OdsCode, PersonId, RequestContext, Role, SeededEntropy,
-};
+use tarn_model::{NhsNumber, OdsCode, PersonId, RequestContext, Role};
 
-use crate::harrowmere::{Harrowmere, NOW, because, citizen, ods, staff};
+use crate::harrowmere::{Harrowmere, because, citizen, ods, staff};
 
 const IVY: &str = "9990000034";
 
@@ -51,18 +48,6 @@ async fn joined(place: &Harrowmere, before: impl AsyncFn(PersonId)) -> (PersonId
     place.send("RSB", &ivy("rsb-ivy", Some("1950-02-03"))).await;
     assert_eq!(at_the_hospital(place).await, known);
     (former, known)
-}
-
-async fn object(place: &Harrowmere, person: PersonId) {
-    let (clock, entropy) = (FixedClock(NOW), SeededEntropy::new(9));
-    let by = RecordedBy {
-        name: "Adviser".into(),
-        role: Role::ContactCentre,
-    };
-    let new = NewDirective::whole_record(false, Channel::Telephone, true, NOW);
-    let ids = IdMaker::new(&clock, &entropy);
-    let recorded = place.consent.record(person, &new, &by, &ids, NOW).await;
-    recorded.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,7 +103,7 @@ async fn an_id_that_is_gone_opens_the_whole_record_or_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_objection_under_an_id_that_is_gone_still_denies_and_can_be_taken_back() {
     let place = Harrowmere::new().await;
-    let (former, known) = joined(&place, async |former| object(&place, former).await).await;
+    let (former, known) = joined(&place, async |former| place.object(former).await).await;
     let (gp, own) = (staff(Role::Gp, "MIL01"), citizen(IVY));
     let gp = because(&gp, "Called in");
     for id in [former, known] {

@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tarn_access::{Connection, Door, DoorParts, PersonQuery, RecordSource, Source};
 use tarn_audit::AuditLog;
-use tarn_consent::ChoiceRegister;
+use tarn_consent::{Channel, ChoiceRegister, NewDirective, RecordedBy};
 use tarn_model::{
-    Actor, Assurance, Clock as _, HeadingSet, IdMaker, ManualClock, NhsNumber, OdsCode, PersonId,
-    Purpose, Realm, RequestContext, Role, SeededEntropy, Timestamp,
+    Actor, Assurance, Clock as _, FixedClock, HeadingSet, IdMaker, ManualClock, NhsNumber, OdsCode,
+    PersonId, Purpose, Realm, RequestContext, Role, SeededEntropy, Timestamp,
 };
 use tarn_record::{Delivery, RecordStore, StoredRecords};
 
@@ -76,6 +76,19 @@ impl Harrowmere {
     pub(crate) async fn person(&self, number: &str) -> PersonId {
         let query = PersonQuery::NhsNumber(number.parse().unwrap());
         self.record.find_people(&query, 1).await.unwrap()[0]
+    }
+
+    /// The person says by telephone that their record is not to be shared.
+    pub(crate) async fn object(&self, person: PersonId) {
+        let (clock, entropy) = (FixedClock(NOW), SeededEntropy::new(9));
+        let by = RecordedBy {
+            name: "Adviser".into(),
+            role: Role::ContactCentre,
+        };
+        let new = NewDirective::whole_record(false, Channel::Telephone, true, NOW);
+        let ids = IdMaker::new(&clock, &entropy);
+        let recorded = self.consent.record(person, &new, &by, &ids, NOW).await;
+        recorded.unwrap();
     }
 
     pub(crate) async fn send(&self, source: &str, text: &str) {

@@ -2,8 +2,7 @@
 
 use serde_json::json;
 use tarn_access::{AccessError, Ask, PersonQuery};
-use tarn_consent::{Channel, NewDirective, RecordedBy};
-use tarn_model::{FixedClock, IdMaker, NhsNumber, OdsCode, PersonId, Role, SeededEntropy};
+use tarn_model::{NhsNumber, OdsCode, PersonId, Role};
 
 use crate::harrowmere::{Harrowmere, NOW, because, citizen, ods, staff};
 
@@ -30,18 +29,6 @@ async fn two(place: &Harrowmere) -> (PersonId, PersonId) {
         .await;
     let found = place.record.locate(&ods("RSB"), "Patient", "rsb-ivy").await;
     (found.unwrap().unwrap().0, place.person(IVY).await)
-}
-
-async fn object(place: &Harrowmere, person: PersonId) {
-    let (clock, entropy) = (FixedClock(NOW), SeededEntropy::new(9));
-    let by = RecordedBy {
-        name: "Adviser".into(),
-        role: Role::ContactCentre,
-    };
-    let new = NewDirective::whole_record(false, Channel::Telephone, true, NOW);
-    let ids = IdMaker::new(&clock, &entropy);
-    let recorded = place.consent.record(person, &new, &by, &ids, NOW).await;
-    recorded.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -85,7 +72,7 @@ async fn the_objection_of_either_holds_for_the_one_they_are() {
     for which in 0..2 {
         let place = Harrowmere::new().await;
         let (gone, stays) = two(&place).await;
-        object(&place, [gone, stays][which]).await;
+        place.object([gone, stays][which]).await;
         let gp = because(&staff(Role::Gp, "MIL01"), "Called in");
         let opens = async |id| match place.door.open(&gp, id, &Ask::default()).await {
             Ok(_) => true,
